@@ -1,0 +1,1 @@
+"""Where reports come from: one room per platform, each only a translation."""

@@ -1,0 +1,82 @@
+"""A transcript as it is sealed: who said what, when, as shown, and when and from what it was read.
+
+There is no place for the bytes of a picture. The reporter, and every mention of them, is `reporter`.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+REPORTER = "reporter"
+CONTEXT_BEFORE = 10
+CONTEXT_AFTER = 10
+
+
+class Source(StrEnum):
+    """Who vouches for a transcript."""
+
+    PLATFORM = "platform"
+    SITE = "site"  # a host page supplied it
+    PASTED = "pasted"
+
+
+class ReadFrom(StrEnum):
+    """What a message was read from; only the first is what the person pressed on."""
+
+    PRESS = "press"
+    HISTORY = "history"
+    PAGE = "page"
+    PASTE = "paste"
+
+
+class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: str
+    """The platform's id, or `reporter`."""
+    shown: str
+    """The name as shown then, or `reporter`."""
+    is_staff: bool = False
+    """The platform shows this account to run or moderate the community."""
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a file without ever asking for its bytes."""
+
+    name: str
+    media_type: str = ""
+    size: int | None = None  # bytes
+    platform_id: str = ""
+    url: str = ""
+    """Where the platform keeps it: sealed, shown broken, never opened."""
+    hash: str = ""
+    """Only where the platform supplies it, as `algorithm:value`."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: str
+    author: Author
+    text: str
+    sent_at: datetime | None
+    read_at: datetime
+    read_from: ReadFrom
+    edited_at: datetime | None = None
+    reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    reported: bool = False
+    """The message that was pressed on."""
+
+
+class Transcript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Messages in the order they were said, labelled with who vouches for them."""
+
+    source: Source
+    platform: str
+    channel: str = ""
+    """The platform's id of the room, and its name as shown, as far as they are known."""
+    origin: str = ""
+    """For `site`: the exact origin of the page that supplied it."""
+    messages: tuple[Message, ...]
+    left_out_before: int = 0
+    left_out_after: int = 0
+    notes: tuple[str, ...] = ()
+    """What was changed while taking it over, as codes: `data_uri_removed`, `text_shortened`, …"""

@@ -1,0 +1,1 @@
+"""The durable record: machinery, migrations, group commit, and the road's tables."""

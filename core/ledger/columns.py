@@ -1,0 +1,23 @@
+"""Column types that read the same on every engine."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC time, as text of fixed width (`2026-01-02T03:04:05.000006Z`) that sorts as it does."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:  # noqa: ARG002 - SQLAlchemy's own signature
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's own signature
+        return None if value is None else datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%f%z")

@@ -1,0 +1,102 @@
+"""The road's tables. What lies here is encrypted under keys that are elsewhere, or says nothing of a report.
+
+Times are text in UTC with microseconds (`core.ledger.columns.UtcTime`), so that both engines sort them alike.
+"""
+
+import sqlalchemy as sa
+
+from core.ledger.columns import UtcTime
+
+road = sa.MetaData()
+
+drafts = sa.Table(
+    "drafts",
+    road,
+    sa.Column("id", sa.String(64), primary_key=True),  # SHA-256 of the key, hexadecimal
+    sa.Column("community", sa.Text, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),  # encrypted under the key
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Index("drafts_by_age", "created_at"),
+)
+
+reports = sa.Table(
+    "reports",
+    road,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("draft", sa.String(64), nullable=False, unique=True),
+    sa.Column("community", sa.Text, nullable=False),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("desk", sa.Text, nullable=False),
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("reference_tag", sa.String(64), nullable=False, unique=True),  # keyed hash, key on the road
+    sa.Column("sent_at", UtcTime, nullable=False),
+    sa.Column("delivered_at", UtcTime),
+    sa.Column("read_at", UtcTime),
+    sa.Column("read_late_told_at", UtcTime),
+    sa.Index("reports_by_time", "sent_at"),
+)
+
+parts = sa.Table(
+    "parts",
+    road,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("draft", sa.String(64), nullable=False),
+    sa.Column("desk", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("item", sa.String(32)),  # what it is delivered with; NULL until the report is sent
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Index("parts_by_draft", "draft"),
+    sa.Index("parts_by_item", "item"),
+    sa.Index("parts_by_age", "created_at"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    road,
+    sa.Column("item", sa.String(32), primary_key=True),
+    sa.Column("report", sa.String(32), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # core.delivery.wire.ItemKind
+    sa.Column("destination", sa.Text, nullable=False),  # the desk's name
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # core.delivery.model.OutboxState
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("fence", sa.Integer, nullable=False, default=0),
+    sa.Column("fault", sa.Text, nullable=False, default=""),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("delivered_at", UtcTime),
+    sa.Column("alarmed_at", UtcTime),
+    sa.Index("outbox_due", "state", "urgent", "due_at"),
+    sa.Index("outbox_by_report", "report"),
+)
+
+news = sa.Table(
+    "news",
+    road,
+    sa.Column("id", sa.String(64), primary_key=True),  # the desk's id: storing twice stores once
+    sa.Column("desk", sa.Text, nullable=False),
+    sa.Column("report", sa.String(32), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("identity", sa.LargeBinary),  # sealed to the road; emptied once the person was told
+    sa.Column("state", sa.Text, nullable=False),  # waiting, told, nobody
+    sa.Column("lease_until", UtcTime),
+    sa.Column("fence", sa.Integer, nullable=False, default=0),
+    sa.Index("news_waiting", "state", "at"),
+)
+
+community_settings = sa.Table(
+    "community_settings",
+    road,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("community", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("value", sa.Text),  # JSON; NULL takes the setting back to the layer below
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+    sa.Index("community_settings_latest", "community", "key", "id"),
+)

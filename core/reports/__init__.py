@@ -1,0 +1,1 @@
+"""What a report is: categories, priorities, triage, the reference, and the road from press to stored."""

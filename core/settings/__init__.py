@@ -1,0 +1,1 @@
+"""Settings: shipped default < operator's file < environment, and per community < what the admin set."""
