@@ -1,0 +1,75 @@
+"""The tables of the people who work at the desk. No password, token or address lies here, only hashes."""
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from core.ledger.columns import UtcTime
+
+
+class StaffTables(NamedTuple):
+    people: sa.Table
+    sessions: sa.Table
+    devices: sa.Table
+    invites: sa.Table
+
+
+def staff_tables(metadata: sa.MetaData) -> StaffTables:
+    """Add the tables to the desk's metadata; called once, by `desk.tables`."""
+    return StaffTables(
+        people=_people(metadata),
+        sessions=_sessions(metadata),
+        devices=_devices(metadata),
+        invites=_invites(metadata),
+    )
+
+
+def _people(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_people",
+        metadata,
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),  # as shown, and as the trail has it; never given twice
+        sa.Column("name_key", sa.Text, nullable=False, unique=True),  # folded: what is typed at sign-in
+        sa.Column("password", sa.Text, nullable=False),  # argon2id, encoded
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("ended_at", UtcTime),  # access taken away; the row stays, so that the trail can be read
+    )
+
+
+def _sessions(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_sessions",
+        metadata,
+        sa.Column("token", sa.String(64), primary_key=True),  # SHA-256 of it, hexadecimal
+        sa.Column("person", sa.String(32), nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("seen_at", UtcTime, nullable=False),
+        sa.Column("expires_at", UtcTime, nullable=False),  # whatever is done meanwhile
+        sa.Index("staff_sessions_by_person", "person"),
+    )
+
+
+def _devices(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_devices",  # browsers that have signed in before: throttled apart from strangers
+        metadata,
+        sa.Column("token", sa.String(64), primary_key=True),  # SHA-256 of it, hexadecimal
+        sa.Column("person", sa.String(32), nullable=False),
+        sa.Column("expires_at", UtcTime, nullable=False),
+        sa.Index("staff_devices_by_person", "person"),
+    )
+
+
+def _invites(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_invites",
+        metadata,
+        sa.Column("token", sa.String(64), primary_key=True),  # SHA-256 of it, hexadecimal
+        sa.Column("first", sa.Boolean, nullable=False),  # works only while there is nobody at all
+        sa.Column("made_by", sa.Text, nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("expires_at", UtcTime, nullable=False),
+        sa.Column("used_at", UtcTime),
+    )

@@ -1,0 +1,37 @@
+"""How often signing in may be tried. It slows guessing down and never locks anybody out for good.
+
+Strangers are counted by name and by address. A browser that has signed in as this very person before is
+counted alone, so that nobody can keep a specialist out by guessing at their name all night.
+"""
+
+import hashlib
+import hmac
+from datetime import timedelta
+
+from core.signals.port import Signals
+
+WINDOW = timedelta(minutes=15)
+BY_NAME = 10
+BY_ADDRESS = 30
+BY_DEVICE = 10
+
+
+class Throttle:
+    """Counts tries under keyed hashes: no name or address leaves this object."""
+
+    def __init__(self, signals: Signals, key: bytes) -> None:
+        self._signals = signals
+        self._key = key
+
+    async def allows_stranger(self, name_key: str, address: str) -> bool:
+        by_name = await self._count("name", name_key)
+        by_address = await self._count("address", address)
+        return by_name <= BY_NAME and by_address <= BY_ADDRESS
+
+    async def allows_device(self, device: str) -> bool:
+        return await self._count("device", device) <= BY_DEVICE
+
+    async def _count(self, kind: str, value: str) -> int:
+        said = f"{kind}\0{value}".encode("utf-8", "surrogateescape")
+        hashed = hmac.new(self._key, said, hashlib.sha256).hexdigest()
+        return await self._signals.count(f"desk-sign-in:{hashed}", WINDOW)
