@@ -3,14 +3,16 @@
 LifebeltError
 ├── SettingsInvalid         a configuration that may not start; carries every fault found
 ├── InputRefused            what somebody sent cannot be taken; says why, and nothing was changed
-│   └── TooLarge
+│   ├── TooLarge
+│   └── SignatureInvalid    not signed by whoever it says, or signed too long ago
 ├── LedgerError
 │   ├── LedgerUnavailable   nothing was committed: not open, read-only, disk full, lost
 │   ├── LedgerConflict      nothing was committed: a row of this very change breaks a rule of the schema
 │   └── LedgerUnknown       the connection was lost while committing: it may or may not be stored
 ├── SealError
 │   ├── CannotOpen          a sealed part that these keys, or this report, do not open
-│   └── KeysMissing
+│   ├── KeysMissing
+│   └── KeysUnsafe          a key lies where others could read it; says the mend
 ├── DeliveryError
 │   ├── DeliveryRefused     the destination answered and said no
 │   └── DestinationDown     no answer, or one that asks for another try
@@ -20,6 +22,8 @@ Vendor errors are turned into these at the border, `raise … from`. Text of a r
 handles never enter an error.
 """
 
+from datetime import timedelta
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -60,6 +64,13 @@ class TooLarge(InputRefused):
     message_key = "error-too-large"
 
 
+class SignatureInvalid(InputRefused):
+    """Not signed with a secret of whoever it says it is from, or outside the time allowed."""
+
+    code = "signature_invalid"
+    message_key = "error-signature"
+
+
 class LedgerError(LifebeltError):
     """The durable record did not do what was asked."""
 
@@ -92,16 +103,41 @@ class SealError(LifebeltError):
     message_key = "error-seal"
 
 
+class Unopened(StrEnum):
+    """Why something sealed stayed closed: what a desk must mend differs."""
+
+    NO_KEY = "no_key"  # none of these keys opens it
+    DAMAGED = "damaged"  # changed, cut or never ours
+    UNKNOWN_VERSION = "unknown_version"  # written by a newer Lifebelt; an upgrade opens it
+    OTHER_REPORT = "other_report"  # sound, but it belongs elsewhere
+
+
 class CannotOpen(SealError):
-    """A sealed part that these keys do not open, or that belongs to another report."""
+    """A sealed part that these keys do not open, or that belongs to another report. The part is kept."""
 
     code = "cannot_open"
+
+    def __init__(self, reason: str, *, why: Unopened = Unopened.DAMAGED) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.why = why
 
 
 class KeysMissing(SealError):
     """A key that is needed is not where the settings say."""
 
     code = "keys_missing"
+
+
+class KeysUnsafe(SealError):
+    """A key, or the folder it lies in, that others could read; nothing was read from it."""
+
+    code = "keys_unsafe"
+
+    def __init__(self, where: str, mend: str) -> None:
+        super().__init__(f"{where} can be read by others: {mend}")
+        self.where = where
+        self.mend = mend
 
 
 class DeliveryError(LifebeltError):
@@ -123,9 +159,21 @@ class DeliveryRefused(DeliveryError):
 
 
 class DestinationDown(DeliveryError):
-    """No answer, or an answer that asks for another try."""
+    """No answer, or an answer that asks for another try.
+
+    `reason` is a short word for operators; `for_all` says that whatever else waits for this
+    destination would fare the same now; `retry_after` is what the destination asked for.
+    """
 
     code = "destination_down"
+
+    def __init__(
+        self, reason: str = "unreachable", *, for_all: bool = False, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.for_all = for_all
+        self.retry_after = retry_after
 
 
 class ReferenceInvalid(LifebeltError):
