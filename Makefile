@@ -47,7 +47,7 @@ soak: setup ## the long runs of fuzzing and random presses
 	$(PY) -m pytest -m soak --timeout=0 $(ARGS)
 
 pins: ## renew requirements/*.txt (needs uv)
-	cd requirements && for f in runtime dev; do uv pip compile --universal --generate-hashes --python-version 3.11 \
+	cd requirements && for f in runtime build dev; do uv pip compile --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --upgrade --quiet $$f.in -o $$f.txt \
 	  --custom-compile-command "make pins"; done
 
