@@ -49,3 +49,5 @@ class PartHeader(msgspec.Struct, frozen=True, kw_only=True):
     community: CommunityId
     report: ReportId | None = None
     """Known from Send on; a part captured before carries None and is bound by `draft`."""
+    digest: str = ""
+    """SHA-256 of the body, hexadecimal: written by sealing, checked by opening."""

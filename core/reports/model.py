@@ -113,3 +113,13 @@ class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     evidence_digests: dict[str, str] = msgspec.field(default_factory=dict)
     """Part id to the SHA-256 (hexadecimal) of that part's plaintext: the manifest of what was sent along."""
+
+
+class Supplement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supplement part carries, sealed to the desk: all answers as they stood when it was added."""
+
+    report: ReportId
+    answers: Answers
+    added_at: datetime
+    evidence_digests: dict[str, str] = msgspec.field(default_factory=dict)
+    """Of the parts that came with it, as in ReportFacts."""
