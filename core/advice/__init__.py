@@ -1,0 +1,1 @@
+"""Help that needs no one here: helplines by country and advice, all of it from files."""
