@@ -5,7 +5,7 @@ A part of one report does not open as a part of another. Nothing here stores or 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NotRequired, TypedDict, Unpack
 
 import msgspec
 
@@ -17,26 +17,26 @@ from core.evidence.sealing import Recipient, SecretKey, check_header, digest, op
 from core.ids import CommunityId, DeskName, PartId, ReportId
 from core.reports.model import ReportFacts, Supplement
 
-T = TypeVar("T")
 _TRANSCRIPTS: Final = (PartKind.REPORTED, PartKind.CONTEXT)
+_IDENTITIES: Final = (PartKind.IDENTITY, PartKind.NAMED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Envelope:
-    """What all parts of one report share."""
+class Bound(TypedDict):
+    """What a part is bound to, and whom it is sealed to."""
 
+    part: PartId
     draft: str
     """`draft_id` of the key the screen carries."""
     community: CommunityId
     desk: DeskName
     recipients: Sequence[Recipient]
-    """The desk's keys and its recovery key."""
-    report: ReportId | None = None
+    """The desk's keys and its recovery key; for an identity, the road's key alone."""
+    report: NotRequired[ReportId]
     """From Send on."""
 
 
 def seal_transcript(
-    envelope: Envelope, part: PartId, transcript: Transcript, kind: PartKind = PartKind.REPORTED
+    transcript: Transcript, *, kind: PartKind = PartKind.REPORTED, **bound: Unpack[Bound]
 ) -> SealedPart:
     """Seal what was captured (`reported`) or its surroundings (`context`) to the desk.
 
@@ -44,28 +44,40 @@ def seal_transcript(
     """
     if kind not in _TRANSCRIPTS:
         raise ValueError("a transcript is either reported or context")
-    return _sealed(envelope, part, kind, transcript, envelope.recipients)
+    return _sealed(transcript, kind, bound)
 
 
-def seal_answers(envelope: Envelope, part: PartId, facts: ReportFacts) -> SealedPart:
-    """Seal the answers, and with them the manifest of the other parts, to the desk."""
-    return _sealed(envelope, part, PartKind.ANSWERS, facts, envelope.recipients)
+def seal_answers(
+    facts: ReportFacts, *, part: PartId, draft: str, recipients: Sequence[Recipient]
+) -> SealedPart:
+    """Seal the answers, and with them the manifest of the other parts, to the desk they name."""
+    bound = Bound(
+        part=part,
+        draft=draft,
+        community=facts.community,
+        desk=facts.desk,
+        recipients=recipients,
+        report=facts.report,
+    )
+    return _sealed(facts, PartKind.ANSWERS, bound)
 
 
-def seal_supplement(envelope: Envelope, part: PartId, supplement: Supplement) -> SealedPart:
+def seal_supplement(supplement: Supplement, **bound: Unpack[Bound]) -> SealedPart:
     """Seal something added later to the desk."""
-    return _sealed(envelope, part, PartKind.SUPPLEMENT, supplement, envelope.recipients)
+    return _sealed(supplement, PartKind.SUPPLEMENT, bound)
 
 
-def seal_identity(envelope: Envelope, part: PartId, identity: Identity, road: Recipient) -> SealedPart:
-    """Seal who pressed, and the way back to them, to the road alone: the desk keeps it and cannot open it."""
-    return _sealed(envelope, part, PartKind.IDENTITY, identity, (road,))
+def seal_identity(
+    identity: Identity, *, kind: PartKind = PartKind.IDENTITY, **bound: Unpack[Bound]
+) -> SealedPart:
+    """Seal who pressed. `identity`: with the way back, to the road alone; the desk only keeps it.
 
-
-def seal_named(envelope: Envelope, part: PartId, identity: Identity) -> SealedPart:
-    """Seal the copy that the young person said yes to, to the desk; without the way back."""
-    named = msgspec.structs.replace(identity, way_back=b"")
-    return _sealed(envelope, part, PartKind.NAMED, named, envelope.recipients)
+    `named`: the copy that the young person said yes to, to the desk, without the way back.
+    """
+    if kind not in _IDENTITIES:
+        raise ValueError("an identity is sealed to the road, or named to the desk")
+    known = identity if kind is PartKind.IDENTITY else msgspec.structs.replace(identity, way_back=b"")
+    return _sealed(known, kind, bound)
 
 
 def manifest(parts: Iterable[SealedPart]) -> dict[str, str]:
@@ -102,19 +114,20 @@ def read_supplement(found: Found, keys: Iterable[SecretKey]) -> Supplement:
 
 def read_identity(found: Found, keys: Iterable[SecretKey]) -> Identity:
     """Who pressed: with the road's key for `identity`, with the desk's for `named`; raises CannotOpen."""
-    return decode(_opened(found, keys, (PartKind.IDENTITY, PartKind.NAMED)), Identity)
+    return decode(_opened(found, keys, _IDENTITIES), Identity)
 
 
-def _sealed(
-    envelope: Envelope, part: PartId, kind: PartKind, record: msgspec.Struct, recipients: Sequence[Recipient]
-) -> SealedPart:
+def _sealed(record: msgspec.Struct, kind: PartKind, bound: Bound) -> SealedPart:
     body = encode(record)
     header = PartHeader(
-        draft=envelope.draft, part=part, kind=kind, community=envelope.community, report=envelope.report
+        draft=bound["draft"],
+        part=bound["part"],
+        kind=kind,
+        community=bound["community"],
+        report=bound.get("report"),
     )
-    return SealedPart(
-        id=part, kind=kind, desk=envelope.desk, sealed=seal(body, header, recipients), digest=digest(body)
-    )
+    sealed = seal(body, header, bound["recipients"])
+    return SealedPart(id=bound["part"], kind=kind, desk=bound["desk"], sealed=sealed, digest=digest(body))
 
 
 def _opened(found: Found, keys: Iterable[SecretKey], kinds: Sequence[PartKind]) -> bytes:
