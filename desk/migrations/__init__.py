@@ -1,0 +1,1 @@
+"""The desk's tables, version by version. Earlier versions are never edited."""

@@ -1,0 +1,71 @@
+"""News for roads: that a report was received, and when a person first read it. No content, no words.
+
+A row stays until its road acknowledges it; the identity, sealed to the road, goes along each time.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as bind
+
+from core.delivery.wire import NewsItem, NewsKind
+from core.evidence.parts import PartKind
+from core.ids import ReportId, RoadName
+from core.ledger.port import Change, Ledger
+from core.ledger.sql import insert_or_ignore
+from desk.tables import news, parts
+
+NEWS = "desk.news"
+"""The topic that wakes those who wait for news."""
+
+insert_news = insert_or_ignore(news)
+_WAITING = (
+    sa.select(news, parts.c.sealed)
+    .outerjoin(
+        parts,
+        sa.and_(
+            parts.c.report == news.c.report,
+            parts.c.road == news.c.road,
+            parts.c.kind == PartKind.IDENTITY.value,
+        ),
+    )
+    .where(news.c.road == bind("road"))
+    .order_by(news.c.at, news.c.id)
+    .limit(bind("limit"))
+)
+_FORGET = sa.delete(news).where(news.c.id == bind("told"), news.c.road == bind("of_road"))
+
+
+def news_id(report: str, kind: NewsKind) -> str:
+    """The same for the same fact, so that telling it twice stores it once."""
+    return f"{report}.{kind}"
+
+
+def news_row(road: str, report: str, kind: NewsKind, at: datetime) -> dict[str, Any]:
+    """A row for `insert_news`."""
+    return {"id": news_id(report, kind), "road": road, "report": report, "kind": kind.value, "at": at}
+
+
+async def waiting(ledger: Ledger, road: RoadName, limit: int) -> tuple[NewsItem, ...]:
+    """What this road has not acknowledged, oldest first, at most `limit`."""
+    return await ledger.read(lambda conn: _waiting(conn, road, limit))
+
+
+async def acknowledge(ledger: Ledger, road: RoadName, ids: Sequence[str]) -> None:
+    """Forget these; what is unknown, forgotten before or another road's is passed over."""
+    if ids:
+        await ledger.append(Change(_FORGET, [{"told": told, "of_road": road} for told in ids]))
+
+
+def _waiting(conn: sa.Connection, road: str, limit: int) -> tuple[NewsItem, ...]:
+    rows = conn.execute(_WAITING, {"road": road, "limit": limit})
+    # One row of news is told once, whatever a road may have sent along as identities.
+    found = {
+        row.id: NewsItem(
+            id=row.id, report=ReportId(row.report), kind=NewsKind(row.kind), at=row.at, identity=row.sealed
+        )
+        for row in rows
+    }
+    return tuple(found.values())

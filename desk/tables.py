@@ -1,0 +1,97 @@
+"""The desk's tables: sealed parts as they came, and metadata. Nothing that was said lies here in clear.
+
+In clear about content are only the priority, the reason codes with their sentences (from configuration,
+never from a report), and the category. A reference lies here as a keyed hash; its key is not in the ledger.
+"""
+
+import sqlalchemy as sa
+
+from core.ledger.columns import UtcTime
+from core.ledger.schema import Schema
+from core.ledger.trail import trail_table
+from desk.staff.tables import staff_tables
+
+desk = sa.MetaData()
+
+deliveries = sa.Table(
+    "deliveries",
+    desk,
+    sa.Column("item", sa.String(32), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the body, hexadecimal
+    sa.Column("road", sa.Text, nullable=False),
+    sa.Column("report", sa.String(32), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # core.delivery.wire.ItemKind
+    sa.Column("received_at", UtcTime, nullable=False),
+    sa.Index("deliveries_by_report", "report"),
+)
+
+reports = sa.Table(
+    "reports",
+    desk,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("item", sa.String(32), nullable=False),
+    sa.Column("road", sa.Text, nullable=False),
+    sa.Column("draft", sa.String(64), nullable=False),
+    sa.Column("desk", sa.Text, nullable=False),
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("community", sa.Text, nullable=False),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("sent_at", UtcTime, nullable=False),
+    sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),  # desk.ranks: where in the queue, smallest first
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("priority", sa.Integer),  # NULL until the triage has run
+    sa.Column("category", sa.Text),
+    sa.Column("reference_tag", sa.String(64)),  # keyed hash, key only at the desk
+    sa.Column("triaged_at", UtcTime),
+    sa.Column("read_at", UtcTime),  # the first recorded look of a person
+    sa.Column("read_by", sa.Text, nullable=False, default=""),
+    sa.Index("reports_queue", "desk", "standing", "rank", "due_at", "id"),
+    sa.Index("reports_by_reference", "reference_tag"),
+)
+
+parts = sa.Table(
+    "parts",
+    desk,
+    # The report comes first: a part of one road never meets a report of another.
+    sa.Column("report", sa.String(32), primary_key=True),
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("road", sa.Text, primary_key=True),
+    sa.Column("item", sa.String(32), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # core.evidence.parts.PartKind
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),  # bytes of `sealed`
+    sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("triaged_at", UtcTime),  # when the triage took it into account; NULL is its list of work
+    sa.Column("fault", sa.Text, nullable=False, default=""),  # desk.model.Fault
+    sa.Column("sealed_for", sa.String(64), nullable=False, default=""),  # the key it was re-sealed to, hashed
+    sa.Index("parts_untriaged", "triaged_at", "received_at"),
+    sa.Index("parts_faulty", "fault"),
+    sa.Index("parts_by_key", "kind", "sealed_for"),
+)
+
+reasons = sa.Table(
+    "reasons",
+    desk,
+    sa.Column("report", sa.String(32), primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),  # from configuration
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+news = sa.Table(
+    "news",
+    desk,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("road", sa.Text, nullable=False),
+    sa.Column("report", sa.String(32), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # core.delivery.wire.NewsKind
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("news_of_road", "road", "at", "id"),
+)
+
+trail = trail_table(desk)
+staff = staff_tables(desk)
+
+DESK = Schema("desk", desk, "desk.migrations")
