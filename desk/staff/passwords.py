@@ -4,6 +4,7 @@ Hashing runs in a thread, two at a time, so that a flood of sign-ins takes neith
 """
 
 import asyncio
+import unicodedata
 
 import argon2
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -62,4 +63,6 @@ class Passwords:
 
 
 def _encoded(password: str) -> bytes:
-    return password[: LONGEST + 1].encode("utf-8", "surrogateescape")
+    """One spelling for what every keyboard types as the same characters."""
+    typed = unicodedata.normalize("NFKC", password[: LONGEST + 1])
+    return typed.encode("utf-8", "surrogatepass")

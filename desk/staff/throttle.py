@@ -6,6 +6,7 @@ counted alone, so that nobody can keep a specialist out by guessing at their nam
 
 import hashlib
 import hmac
+import ipaddress
 from datetime import timedelta
 
 from core.signals.port import Signals
@@ -25,13 +26,24 @@ class Throttle:
 
     async def allows_stranger(self, name_key: str, address: str) -> bool:
         by_name = await self._count("name", name_key)
-        by_address = await self._count("address", address)
+        by_address = await self._count("address", neighbourhood(address))
         return by_name <= BY_NAME and by_address <= BY_ADDRESS
 
     async def allows_device(self, device: str) -> bool:
         return await self._count("device", device) <= BY_DEVICE
 
     async def _count(self, kind: str, value: str) -> int:
-        said = f"{kind}\0{value}".encode("utf-8", "surrogateescape")
+        said = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
         hashed = hmac.new(self._key, said, hashlib.sha256).hexdigest()
         return await self._signals.count(f"desk-sign-in:{hashed}", WINDOW)
+
+
+def neighbourhood(address: str) -> str:
+    """What one household or host can pick its addresses from: all of IPv4's, the /64 of IPv6's."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))

@@ -19,14 +19,14 @@ def new_token() -> Token:
 
 def digest(token: str) -> Digest:
     """SHA-256, hexadecimal. A token has 256 random bits, so no salt and no slow hash are needed."""
-    return Digest(hashlib.sha256(token[:_LONGEST].encode("utf-8", "surrogateescape")).hexdigest())
+    return Digest(hashlib.sha256(token[:_LONGEST].encode("utf-8", "surrogatepass")).hexdigest())
 
 
 def form_token(token: str) -> str:
     """What every form of a session carries: known only to who holds the session's token, which it hides."""
-    return hmac.new(token.encode("utf-8", "surrogateescape"), _FORM, hashlib.sha256).hexdigest()
+    return hmac.new(token.encode("utf-8", "surrogatepass"), _FORM, hashlib.sha256).hexdigest()
 
 
 def is_form_token(candidate: str, token: str) -> bool:
     expected = form_token(token).encode("ascii")
-    return hmac.compare_digest(candidate.encode("utf-8", "surrogateescape"), expected)
+    return hmac.compare_digest(candidate.encode("utf-8", "surrogatepass"), expected)

@@ -1,0 +1,237 @@
+"""The desk's people from outside: first account, invitations, signing in and out, who somebody is.
+
+Everything people do here stands in the trail, in the transaction that does it. Passwords and tokens
+are never logged, and never stored but as hashes.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from core.clock import Clock
+from core.errors import InputRefused, LedgerError
+from core.ids import NewId, new_id
+from core.ledger.port import Ledger
+from core.ledger.trail import Entry, record
+from desk.staff import passwords, people, sessions
+from desk.staff.model import (
+    INVITE_LASTS,
+    NOBODY,
+    OPERATOR,
+    SEEN_EVERY,
+    Invite,
+    Person,
+    Session,
+    SignedIn,
+    SignInRefused,
+    clean_name,
+    name_key,
+)
+from desk.staff.passwords import Passwords
+from desk.staff.throttle import Throttle
+from desk.staff.tokens import Digest, Token, digest, new_token
+from desk.tables import trail
+
+_log = structlog.get_logger()
+
+
+class Staff:
+    """Everybody who may sign in at this desk, with what proves it."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        throttle: Throttle,
+        clock: Clock,
+        *,
+        passwords: Passwords | None = None,
+        new_id: NewId = new_id,
+    ) -> None:
+        self._ledger = ledger
+        self._throttle = throttle
+        self._clock = clock
+        self._passwords = passwords or Passwords()
+        self._new_id = new_id
+
+    async def first_link(self) -> Token | None:
+        """A one-time token for the first account, or None where there is somebody already.
+
+        Each call makes the link before it useless. Shown once, by whoever starts the program.
+        """
+        return await self._ledger.transact(self._make_first_link)
+
+    async def invite(self, by: str = OPERATOR) -> Token:
+        """A one-time token for one more account; `by` is who invites, the operator of the host if nobody."""
+        token = new_token()
+        await self._ledger.transact(lambda conn: self._invite(conn, token, by, first=False))
+        return token
+
+    async def opens(self, token: str) -> Invite:
+        """The invitation behind a link; raises LinkSpent."""
+        now = self._clock.now()
+        return await self._ledger.read(lambda conn: people.open_invite(conn, digest(token), now))
+
+    async def join(self, token: str, name: str, password: str) -> SignedIn:
+        """Make the account that a link is good for, and sign it in. Raises LinkSpent or InputRefused."""
+        await self.opens(token)
+        name = clean_name(name)
+        passwords.check(password, name)
+        encoded = await self._passwords.hash(password)
+        return await self._ledger.transact(lambda conn: self._join(conn, digest(token), name, encoded))
+
+    async def sign_in(self, name: str, password: str, *, address: str, device: str = "") -> SignedIn:
+        """Sign somebody in. Raises SignInRefused, which never says whether there is such a name.
+
+        `address` is where the request came from, `device` the token of a browser that signed in before.
+        """
+        key = name_key(name)
+        found = await self._ledger.read(lambda conn: people.by_name(conn, key))
+        if not await self._may_try(found, key, address, device):
+            _log.warning("sign_in_throttled")
+            raise SignInRefused("too-many")
+        matches = await self._passwords.matches(found[1] if found else None, password)
+        if found is None:
+            raise SignInRefused("wrong")
+        if not matches:
+            await self._ledger.transact(lambda conn: self._sign_in_failed(conn, found[0]))
+            raise SignInRefused("wrong")
+        renewed = await self._renewed(found[1], password)
+        return await self._ledger.transact(lambda conn: self._sign_in(conn, found, renewed, device))
+
+    async def session(self, token: str) -> Session | None:
+        """Who holds this token now; None where it is unknown, over, or their access was taken away."""
+        if not token:
+            return None
+        now = self._clock.now()
+        return await self._ledger.read(lambda conn: sessions.find(conn, digest(token), now))
+
+    async def seen(self, session: Session) -> None:
+        """Somebody did something: the session stays alive. What keeps a screen fresh must not call this."""
+        now = self._clock.now()
+        if now - session.seen_at < SEEN_EVERY:
+            return
+        try:
+            await self._ledger.transact(lambda conn: sessions.seen(conn, Digest(session.digest), now))
+        except LedgerError as error:
+            _log.warning("session_not_marked_seen", fault=error.code)
+
+    async def sign_out(self, session: Session) -> None:
+        await self._ledger.transact(lambda conn: self._sign_out(conn, session))
+
+    async def sign_out_everywhere(self, session: Session) -> int:
+        """End every session of this person, this one too; return how many there were."""
+        return await self._ledger.transact(lambda conn: self._sign_out_everywhere(conn, session.person))
+
+    async def change_password(self, session: Session, old: str, new: str) -> SignedIn:
+        """Replace the password and end every other session. Raises InputRefused or SignInRefused."""
+        passwords.check(new, session.person.name)
+        if not await self._throttle.allows_device(session.digest):
+            raise SignInRefused("too-many")
+        encoded = await self._ledger.read(lambda conn: people.encoded_password(conn, session.person.id))
+        if not await self._passwords.matches(encoded, old):
+            raise InputRefused("password-wrong", field="old")
+        fresh = await self._passwords.hash(new)
+        return await self._ledger.transact(lambda conn: self._change_password(conn, session.person, fresh))
+
+    async def end_access(self, session: Session, person: str) -> None:
+        """Take a colleague's access away and sign them out. Raises InputRefused for oneself or nobody."""
+        if person == session.person.id:
+            raise InputRefused("person-self")
+        await self._ledger.transact(lambda conn: self._end_access(conn, session.person.name, person))
+
+    async def everyone(self) -> tuple[Person, ...]:
+        return await self._ledger.read(people.everyone)
+
+    async def open_sessions(self, person: str) -> int:
+        now = self._clock.now()
+        return await self._ledger.read(lambda conn: sessions.count(conn, person, now))
+
+    async def _may_try(self, found: tuple[Person, str] | None, key: str, address: str, device: str) -> bool:
+        if found and device and await self._knows(device, found[0].id):
+            return await self._throttle.allows_device(digest(device))
+        return await self._throttle.allows_stranger(key, address)
+
+    async def _knows(self, device: str, person: str) -> bool:
+        now = self._clock.now()
+        return await self._ledger.read(lambda conn: sessions.knows_device(conn, digest(device), person, now))
+
+    async def _renewed(self, encoded: str, password: str) -> str | None:
+        if not self._passwords.outdated(encoded):
+            return None
+        return await self._passwords.hash(password)
+
+    # Below: the work inside one transaction, in the writer's thread; the trail last, it locks its head.
+
+    def _make_first_link(self, conn: sa.Connection) -> Token | None:
+        if people.anyone(conn):
+            return None
+        people.drop_first_invites(conn)
+        token = new_token()
+        self._invite(conn, token, OPERATOR, first=True)
+        return token
+
+    def _invite(self, conn: sa.Connection, token: Token, by: str, *, first: bool) -> None:
+        now = self._clock.now()
+        invite = Invite(first=first, made_by=by, created_at=now, expires_at=now + INVITE_LASTS)
+        people.add_invite(conn, digest(token), invite)
+        self._record(conn, by, "person_invited", "", first=str(first).lower())
+
+    def _join(self, conn: sa.Connection, token: Digest, name: str, encoded: str) -> SignedIn:
+        now = self._clock.now()
+        invite = people.use_invite(conn, token, now)
+        person = Person(id=self._new_id(), name=name, created_at=now, created_by=invite.made_by)
+        people.add(conn, person, name_key(name), encoded)
+        signed = self._start(conn, person, now)
+        self._record(conn, name, "person_joined", name, invited_by=invite.made_by)
+        return signed
+
+    def _sign_in(
+        self, conn: sa.Connection, found: tuple[Person, str], renewed: str | None, device: str
+    ) -> SignedIn:
+        person, encoded = found
+        if people.encoded_password(conn, person.id) != encoded:
+            raise SignInRefused("wrong")  # changed, or access taken away, while we compared
+        if renewed:
+            people.set_password(conn, person.id, renewed)
+        sessions.forget_device(conn, digest(device))
+        now = self._clock.now()
+        sessions.sweep(conn, now)
+        signed = self._start(conn, person, now)
+        self._record(conn, person.name, "signed_in", person.name)
+        return signed
+
+    def _sign_in_failed(self, conn: sa.Connection, person: Person) -> None:
+        """Only for names that exist, and as often as the throttle lets through: the trail stays readable."""
+        self._record(conn, NOBODY, "sign_in_failed", person.name)
+
+    def _start(self, conn: sa.Connection, person: Person, now: datetime) -> SignedIn:
+        token, device = new_token(), new_token()
+        expires_at = sessions.start(conn, digest(token), person.id, now)
+        sessions.know_device(conn, digest(device), person.id, now)
+        return SignedIn(person=person, token=token, device=device, expires_at=expires_at)
+
+    def _sign_out(self, conn: sa.Connection, session: Session) -> None:
+        if sessions.end(conn, Digest(session.digest)):
+            self._record(conn, session.person.name, "signed_out", session.person.name)
+
+    def _sign_out_everywhere(self, conn: sa.Connection, person: Person) -> int:
+        ended = sessions.end_all(conn, person.id)
+        self._record(conn, person.name, "signed_out_everywhere", person.name, sessions=str(ended))
+        return ended
+
+    def _change_password(self, conn: sa.Connection, person: Person, encoded: str) -> SignedIn:
+        people.set_password(conn, person.id, encoded)
+        ended = sessions.end_all(conn, person.id)
+        signed = self._start(conn, person, self._clock.now())
+        self._record(conn, person.name, "password_changed", person.name, sessions=str(ended))
+        return signed
+
+    def _end_access(self, conn: sa.Connection, by: str, person: str) -> None:
+        ended = people.end_access(conn, person, self._clock.now())
+        sessions.end_all(conn, person)
+        self._record(conn, by, "access_ended", ended.name)
+
+    def _record(self, conn: sa.Connection, who: str, action: str, target: str, **detail: str) -> None:
+        entry = Entry(at=self._clock.now(), who=who, action=action, target=target, detail=detail)
+        record(conn, trail, entry)

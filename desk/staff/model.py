@@ -1,0 +1,102 @@
+"""Who works at the desk and what they hold, as values. Tokens hide from every repr."""
+
+import unicodedata
+from datetime import datetime, timedelta
+
+import msgspec
+
+from core.errors import InputRefused
+from desk.staff.tokens import Token
+
+IDLE = timedelta(hours=1)
+ABSOLUTE = timedelta(hours=12)
+"""A long night's shift; then everybody signs in again."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly we know when a session was last used; being seen costs a commit."""
+INVITE_LASTS = timedelta(hours=24)
+DEVICE_LASTS = timedelta(days=90)
+OPERATOR = "operator"
+"""Who the trail names where whoever runs this host acted, and not a person of the desk."""
+NOBODY = "nobody"
+"""Who the trail names for a sign-in that failed."""
+
+_SHORTEST_NAME = 2
+_LONGEST_NAME = 40
+_RESERVED = frozenset({OPERATOR, NOBODY, "lifebelt"})
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    created_at: datetime
+    created_by: str
+    ended_at: datetime | None = None
+    """Access was taken away then."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody signed in, as found behind a cookie's token."""
+
+    person: Person
+    digest: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+    def over(self, now: datetime) -> bool:
+        return now >= self.expires_at or now >= self.seen_at + IDLE
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a browser is given once: the session's token, and the one by which we know the browser again."""
+
+    person: Person
+    token: Token
+    device: Token
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"SignedIn(person={self.person.id})"
+
+
+class Invite(msgspec.Struct, frozen=True, kw_only=True):
+    """An open invitation, without its token."""
+
+    first: bool
+    made_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class SignInRefused(InputRefused):
+    """Not signed in: `wrong` (name or password, never said which) or `too-many`."""
+
+    code = "sign_in_refused"
+
+
+class LinkSpent(InputRefused):
+    """A one-time link that nobody can use: unknown, used, expired, or no longer the first."""
+
+    code = "link_spent"
+
+
+def clean_name(typed: str) -> str:
+    """The name as it will be shown and recorded; raises InputRefused where it cannot be one."""
+    name = unicodedata.normalize("NFKC", " ".join(typed.split()))
+    if not _SHORTEST_NAME <= len(name) <= _LONGEST_NAME:
+        raise InputRefused("name-length", field="name")
+    if not all(_plain(symbol) for symbol in name):
+        raise InputRefused("name-symbols", field="name")
+    if name_key(name) in _RESERVED:
+        raise InputRefused("name-taken", field="name")
+    return name
+
+
+def name_key(typed: str) -> str:
+    """What two spellings of one name share."""
+    return unicodedata.normalize("NFKC", " ".join(typed[:200].split())).casefold()
+
+
+def _plain(symbol: str) -> bool:
+    """Letters, marks, digits, and what stands inside names; nothing that is invisible or turns text round."""
+    return unicodedata.category(symbol)[0] in "LMN" or symbol in " .-_'@+\N{RIGHT SINGLE QUOTATION MARK}"
