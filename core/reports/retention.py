@@ -1,0 +1,44 @@
+"""What is forgotten, and when, on the road's ledger. What was sent is never touched before it arrived."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from core.ledger.port import Ledger
+from core.ledger.road import drafts, outbox, parts, reports
+
+DRAFTS = timedelta(hours=24)
+"""A draft, sent or not, and what was captured for one that was never sent."""
+REPORTS = timedelta(days=90)
+"""The row that answers a reference on the road once its report has arrived; the desk keeps its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """How many rows a sweep deleted."""
+
+    drafts: int
+    parts: int
+    reports: int
+
+
+async def sweep(ledger: Ledger) -> Forgotten:
+    """Delete what is past its time, by the ledger's own clock. Safe to run anywhere, any number of times."""
+    now = await ledger.now()
+    return await ledger.transact(lambda conn: _sweep(conn, now))
+
+
+def _sweep(conn: Connection, now: datetime) -> Forgotten:
+    old_draft = now - DRAFTS
+    unsent = parts.c.item.is_(None) & (parts.c.created_at < old_draft)
+    arrived = (reports.c.delivered_at < now - REPORTS) & ~sa.exists().where(
+        outbox.c.report == reports.c.id, outbox.c.delivered_at.is_(None)
+    )
+    gone = sa.select(reports.c.id).where(arrived)
+    forgotten_drafts = conn.execute(sa.delete(drafts).where(drafts.c.created_at < old_draft)).rowcount
+    forgotten_parts = conn.execute(sa.delete(parts).where(unsent)).rowcount
+    conn.execute(sa.delete(outbox).where(outbox.c.report.in_(gone)))
+    forgotten_reports = conn.execute(sa.delete(reports).where(arrived)).rowcount
+    return Forgotten(drafts=forgotten_drafts, parts=forgotten_parts, reports=forgotten_reports)
