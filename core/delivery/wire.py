@@ -6,8 +6,10 @@ Every request is signed as Standard Webhooks 1.0.0 has it (`webhook-id`, `webhoo
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from core.evidence.parts import PartKind
 from core.ids import CommunityId, DeskName, ItemId, PartId, ReportId
@@ -23,6 +25,18 @@ ROAD_HEADER = "lifebelt-road"
 MAX_BODY = 1_000_000  # bytes; what is larger is refused with 413
 MAX_SKEW_S = 300
 
+# What the desk's decoder holds every field to; making one of these in Python checks nothing.
+_ID = Meta(min_length=1, max_length=32, pattern="^[0-9A-Za-z_-]+$")
+_DIGEST = Meta(min_length=64, max_length=64, pattern="^[0-9a-f]+$")
+_NAME = Meta(min_length=1, max_length=64, pattern="^[0-9A-Za-z_.-]+$")
+_PLACE = Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1F\x7F]+$")  # a platform's own id or path
+_BASE64 = Meta(
+    min_length=1,
+    extra_json_schema={"pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"},
+)
+_AWARE = Meta(tz=True)
+PARTS_AT_MOST = 50
+
 
 class ItemKind(StrEnum):
     REPORT = "report"
@@ -31,25 +45,25 @@ class ItemKind(StrEnum):
 
 
 class WirePart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: PartId
+    id: Annotated[PartId, _ID]
     kind: PartKind
-    sealed: bytes  # base64 in JSON
+    sealed: Annotated[bytes, _BASE64]  # base64 in JSON
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One report, late part or supplement; `item` equals the `webhook-id`. The same bytes at each attempt."""
 
-    item: ItemId
+    item: Annotated[ItemId, _ID]
     kind: ItemKind
-    report: ReportId
-    draft: str  # SHA-256 of the draft's key: what the parts are bound to
-    community: CommunityId
-    platform: str
-    desk: DeskName
+    report: Annotated[ReportId, _ID]
+    draft: Annotated[str, _DIGEST]  # SHA-256 of the draft's key: what the parts are bound to
+    community: Annotated[CommunityId, _PLACE]
+    platform: Annotated[str, _NAME]
+    desk: Annotated[DeskName, _NAME]
     standing: Standing
     urgent: bool  # P0, by the rules in core; all that is in clear about what was said
-    sent_at: datetime
-    parts: tuple[WirePart, ...]
+    sent_at: Annotated[datetime, _AWARE]
+    parts: Annotated[tuple[WirePart, ...], Meta(min_length=1, max_length=PARTS_AT_MOST)]
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +89,8 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class NewsAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Long poll: answered at once where there is unacknowledged news, else after `wait_s` at most."""
 
-    wait_s: float = 25.0  # 0…30
-    limit: int = 100  # 1…500
+    wait_s: Annotated[float, Meta(ge=0, le=30)] = 25.0
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
 class NewsTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +98,11 @@ class NewsTold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewsAcknowledged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    ids: tuple[str, ...]
+    ids: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=500)]
 
 
 class StatusAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    reference: str
+    reference: Annotated[str, Meta(max_length=64)]
 
 
 class StatusTold(msgspec.Struct, frozen=True, kw_only=True):
