@@ -6,6 +6,8 @@ Times are text in UTC with microseconds (`core.ledger.columns.UtcTime`), so that
 import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
+from core.ledger.counters import counter_table
+from core.ledger.trail import trail_table
 
 road = sa.MetaData()
 
@@ -100,3 +102,6 @@ community_settings = sa.Table(
     sa.Column("set_at", UtcTime, nullable=False),
     sa.Index("community_settings_latest", "community", "key", "id"),
 )
+
+trail = trail_table(road)
+counters = counter_table(road)

@@ -1,0 +1,77 @@
+"""Brings a database to the version this program knows, one numbered step after the other, or refuses it."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script, ScriptDirectory
+
+from core.errors import LedgerUnavailable
+from core.ledger.schema import Schema
+
+log = structlog.get_logger()
+
+
+def migrate(conn: sa.Connection, schema: Schema) -> None:
+    """Take every step that is missing, inside the caller's transaction, so that all or nothing is done."""
+    for step in _missing(conn, schema):
+        context = MigrationContext.configure(conn)
+        with Operations.context(context):
+            step.module.upgrade()
+        context.stamp(_steps(schema.migrations), step.revision)
+        log.info("ledger_migrated", ledger=schema.name, version=step.revision)
+
+
+def require_current(conn: sa.Connection, schema: Schema) -> None:
+    """LedgerUnavailable unless the database has exactly the version this program knows."""
+    missing = _missing(conn, schema)
+    if missing:
+        raise LedgerUnavailable(
+            f"the {schema.name} database is of version {version(conn) or 'none'}, this program needs "
+            f"{missing[-1].revision}: start the part that writes it once, and it is brought up to date"
+        )
+
+
+def version(conn: sa.Connection) -> str | None:
+    """The version of the database, or None for an empty one."""
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def versions(schema: Schema) -> Sequence[str]:
+    """Every version there was, oldest first."""
+    return [step.revision for step in reversed(list(_steps(schema.migrations).walk_revisions()))]
+
+
+def differences(conn: sa.Connection, schema: Schema) -> list[Any]:
+    """Where the database and the tables in code disagree; empty where the migrations are complete."""
+    context = MigrationContext.configure(conn, opts={"compare_type": True})
+    return list(compare_metadata(context, schema.metadata))
+
+
+def _missing(conn: sa.Connection, schema: Schema) -> list[Script]:
+    current = version(conn)
+    known = versions(schema)
+    if current is not None and current not in known:
+        raise LedgerUnavailable(
+            f"the {schema.name} database is of version {current}, which is newer than this program "
+            f"(it knows up to {known[-1]}): start the newer program, or put back the backup of before"
+        )
+    steps = _steps(schema.migrations)
+    wanted = known if current is None else known[known.index(current) + 1 :]
+    return [steps.get_revision(revision) for revision in wanted]
+
+
+@cache
+def _steps(package: str) -> ScriptDirectory:
+    spec = find_spec(package)
+    if spec is None or spec.submodule_search_locations is None:
+        raise ModuleNotFoundError(f"no package of migrations called {package}")
+    folder = Path(spec.submodule_search_locations[0])
+    return ScriptDirectory(folder, version_locations=[folder / "versions"])

@@ -1,0 +1,1 @@
+"""The steps, in order. Frozen: they name no table or type of the code."""
