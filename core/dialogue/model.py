@@ -28,10 +28,13 @@ class Limit(IntEnum):
 
 
 class Say(msgspec.Struct, frozen=True):
-    """A sentence or a label: the key of a message in the catalogues, and what goes into its places."""
+    """A sentence or a label: the key of a message in the catalogues, and what goes into its places.
+
+    A place may take another `Say`: the name of a country or a category inside a sentence.
+    """
 
     key: str
-    args: dict[str, str | int] = {}
+    args: "dict[str, str | int | Say]" = {}
 
 
 class NoticeKind(StrEnum):
@@ -57,6 +60,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something said. The text is complete by itself; `contact` only makes its number or page pressable."""
+
     text: Say
     kind: NoticeKind = NoticeKind.PLAIN
     contact: Contact | None = None
@@ -211,6 +216,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: Evidence | None = None
     added: int = 0
     """How many supplements were stored."""
+    unsent: bool = False
+    """Something was told that no Wish has carried yet."""
     fault: str | None = None
     """The key of what was wrong with the last answer, said on the next card."""
 

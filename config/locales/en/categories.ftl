@@ -1,0 +1,32 @@
+### What is happening: fifteen labels (45 characters) with what they mean (75), in a child's words.
+
+category-grooming = Someone online is getting too close
+category-grooming-description = They want secrets, or you feel uneasy about them
+category-sexual_pressure = Someone asks me for nudes or sexual things
+category-sexual_pressure-description = They ask for pictures, video or talk about sex
+category-sexual_extortion = Someone threatens me about a picture
+category-sexual_extortion-description = They want money or more pictures, or say they will share it
+category-image_shared = A private picture of me was shared or faked
+category-image_shared-description = A nude or private picture or video, real or made by a computer
+category-meeting = Someone from online wants to meet me
+category-meeting-description = They ask to meet, or you already met or plan to
+category-contact_abuse = Someone hurts me or touches me
+category-contact_abuse-description = At home, at school or anywhere else, now or before
+category-exploitation = Someone gives me things to do stuff for them
+category-exploitation-description = Money, gifts or jobs for pictures, sex, or carrying things
+category-csam_found = I saw sexual pictures of a child
+category-csam_found-description = You saw it by chance or someone sent it. You are not in trouble
+category-unwanted_sexual = Someone sent me sexual messages or pictures
+category-unwanted_sexual-description = You did not want it, from a grown-up or someone your age
+category-bullying = People are mean to me or threaten me
+category-bullying-description = Mean words, lies, leaving you out, or scaring you
+category-self_harm = I want to hurt myself, or someone tells me to
+category-self_harm-description = You think about dying or hurting yourself, or someone pushes you
+category-hate_extremism = Someone pushes hate or violence
+category-hate_extremism-description = They hate a group of people, or want you to join them
+category-account = Trouble with my account, or a fake me
+category-account-description = It was hacked, someone acts as you, or posted where you live
+category-other = Something else upset or worried me
+category-other-description = It does not fit the others. It still matters
+category-unspecified = I can't say
+category-unspecified-description = You don't have to choose. That is fine

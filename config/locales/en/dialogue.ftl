@@ -1,0 +1,163 @@
+### Every sentence of the guided conversation, as a young person reads it.
+### One idea a sentence, under fifteen words, for somebody of nine or ten. Titles 24 characters, labels and buttons 45.
+
+## On every screen
+
+practice = Practice: nobody reads this.
+button-send = Send to the safety team
+button-send-practice = Send (practice)
+button-send-added = Send this too
+button-more = Tell more first
+button-help = Get help now
+button-hide = Hide this
+button-back = Back
+button-add = Tell more
+button-next = Next
+button-change = Change what I wrote
+button-country = Change country
+button-use-country = Show help for this country
+button-advice = What to do now
+button-talk = Talk to someone
+button-check = Look again
+button-try_again = Try again
+
+## The first screen
+
+title-first = Tell the safety team
+first-lead = You did the right thing by coming here. We believe you.
+reads-practice = This is a test. In real life, { $desk } would read this.
+reads-on-duty = { $who } at { $desk } is here now and reads this.
+reads-on-duty-until = { $who } at { $desk } is here until { $closes } and reads this.
+reads-nobody = { $desk } reads this. Nobody there is awake right now. In danger? Don't wait for us.
+reads-nobody-opens = { $desk } reads this. Nobody there is awake now. They open at { $opens }. In danger? Don't wait for us.
+not-shown = Nobody else in { $community } can see it. The person it is about is not told.
+not-shown-lead = Nobody else can see it. The person it is about is not told.
+saved = { $messages ->
+    [one] We saved the message.
+   *[other] We saved { $messages } messages.
+  }
+saved-around = { $messages ->
+    [0] We saved { $context } messages.
+    [one] We saved the message, and { $context } around it.
+   *[other] We saved { $messages } messages, and { $context } around them.
+  }
+not-yet = Not sent yet.
+not-yet-storing = Not sent yet. We are still storing it.
+not-yet-unknown = We don't know yet if it is sent. Please don't wait for us.
+unlock = We don't see your name unless you say yes. If someone could die or be badly hurt, we can unlock your name and tell the police.
+unlock-no-account = We don't know your name. If someone could die or be badly hurt, we can tell the police what you told us.
+app-run-by = { $who } runs this app here.
+
+question-danger = Is anyone in danger right now?
+option-danger-yes = Yes, now
+option-danger-no = No
+option-danger-not_sure = Not sure
+question-category = What is happening?
+question-runs_place = Is it about someone who runs this place?
+option-runs_place-yes = Yes
+option-runs_place-no = No
+option-runs_place-not_sure = Not sure
+
+## Tell more: the form
+
+title-more = Tell more
+more-notice = In danger? Call { $number }. Or close this and press Get help now or Hide this. You can leave any box empty.
+more-notice-unknown = In danger? Call your local emergency number. Or close this and press Get help now or Hide this. You can leave any box empty.
+more-notice-practice = Practice: nobody reads this. In danger? Call { $number }. Or close this and press Get help now or Hide this.
+more-notice-unknown-practice = Practice: nobody reads this. In danger? Call your local emergency number. Or close this and press Get help now or Hide this.
+question-own_words = What would you like to tell us?
+hint-own_words = Your own words are best. Mistakes don't matter.
+hint-own_words-answered = You wrote something before. It is kept. Write here to change it.
+question-about = Who is it about?
+hint-about = A name, a username, or what you know about them.
+hint-about-answered = You wrote something before. It is kept. Write here to change it.
+question-who = Who needs help?
+option-who-me = Me
+option-who-friend = A friend
+option-who-child = A child I look after
+option-who-moderate = I am a moderator here
+question-age = How old is the one who needs help?
+option-age-under_10 = Under 10
+option-age-10_12 = 10 to 12
+option-age-13_15 = 13 to 15
+option-age-16_17 = 16 or 17
+option-age-18_plus = 18 or older
+
+## Tell more: the choices
+
+title-choices = You decide
+choices-lead = Thank you for telling us. You can skip any of these.
+question-team_may_know_name = May the safety team know your username?
+option-team_may_know_name-yes = Yes
+option-team_may_know_name-no = No
+question-moderators_may_know = May the moderators here know about it?
+option-moderators_may_know-yes = Yes
+option-moderators_may_know-no = No
+question-others_use_phone = Does anyone else use your phone or computer?
+option-others_use_phone-yes = Yes
+option-others_use_phone-no = No
+question-contact = What should we call you?
+hint-contact = Any name, or a safe way and time to reach you. You can leave this empty.
+hint-contact-answered = You wrote something before. It is kept. Write here to change it.
+
+## After Send
+
+title-sent = Sent
+sent-on-duty = It's sent. Thank you for telling us.
+sent-nobody = Sent. Nobody here is awake now.
+sent-added = That is sent too. Thank you for telling us.
+sent-practice = Sent, as practice. Nobody reads it.
+reference = Your code is { $reference }. Keep it where only you look.
+on-duty = { $who } is on duty now.
+addition-open = What you added is not sent yet.
+dont-wait = Please don't wait for us.
+dont-wait-opens = We open at { $opens }. Please don't wait for us.
+has-it = The team has it. You can tell more, or stop. Both are fine.
+has-it-urgent = The team has it, marked urgent. You can tell more, or stop. Both are fine.
+has-it-practice = It is stored, as practice. Nobody reads it.
+
+title-storing = Still storing
+storing-lead = Not sent yet. We are still storing it.
+storing-added-lead = What you added is not sent yet. We are still storing it.
+storing-dont-wait = Don't wait for us. You can call now.
+title-not_known = Not known yet
+not_known-lead = We don't know yet if your report is sent.
+not_known-added-lead = Your report is sent. We don't know yet about what you added.
+not_known-dont-wait = Don't wait for us. You can call now.
+title-not_sent = Not sent
+not_sent-lead = Your report is not sent. We could not store it. That is our fault, not yours.
+not_sent-added-lead = Your report is sent. What you added is not. That is our fault, not yours.
+not_sent-dont-wait = You can try again. Don't wait for us.
+
+## No team here
+
+title-hand_off = Where to report
+hand-off-lead = There is no safety team here. But there are people who can help you.
+hand-off-why = We don't send or keep anything.
+hand-off-staff-lead = You did the right thing. The team here works with the people who run this place.
+hand-off-staff-why = So we did not send it. They will not see it. These people can help.
+hand-off-copy = You can copy the text below and send it to them.
+copy-text = I need help with something that happened online. It happened in { $community }. It is about this: { $category ->
+    [grooming] { category-grooming }
+    [sexual_pressure] { category-sexual_pressure }
+    [sexual_extortion] { category-sexual_extortion }
+    [image_shared] { category-image_shared }
+    [meeting] { category-meeting }
+    [contact_abuse] { category-contact_abuse }
+    [exploitation] { category-exploitation }
+    [csam_found] { category-csam_found }
+    [unwanted_sexual] { category-unwanted_sexual }
+    [bullying] { category-bullying }
+    [self_harm] { category-self_harm }
+    [hate_extremism] { category-hate_extremism }
+    [account] { category-account }
+    [other] { category-other }
+   *[unspecified] { category-unspecified }
+  }. Please help me.
+
+## Hidden, and what could not be taken
+
+title-hidden = Closed
+hidden-lead = This is closed. You can come back any time.
+fault-choice = We could not read that answer. Please choose again. All the rest is kept.
+fault-too-long = Your text was too long. We kept the first part. You can send the rest as a second message.
