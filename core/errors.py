@@ -161,18 +161,14 @@ class DeliveryRefused(DeliveryError):
 class DestinationDown(DeliveryError):
     """No answer, or an answer that asks for another try.
 
-    `reason` is a short word for operators; `for_all` says that whatever else waits for this
-    destination would fare the same now; `retry_after` is what the destination asked for.
+    `reason` is a word of `core.delivery.model.Fault`; `retry_after` is what the destination asked for.
     """
 
     code = "destination_down"
 
-    def __init__(
-        self, reason: str = "unreachable", *, for_all: bool = False, retry_after: timedelta | None = None
-    ) -> None:
+    def __init__(self, reason: str = "unreachable", *, retry_after: timedelta | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.for_all = for_all
         self.retry_after = retry_after
 
 

@@ -1,0 +1,232 @@
+"""The outbox as statements: what is due, who holds it, what became of it. No waiting and no deciding here.
+
+A lease is judged by the ledger's own time, and its fence by the row: whoever lost it changes nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from core.delivery.model import OF_THE_DOOR, Fault, Leased, OutboxState, Waiting
+from core.delivery.retry import Decision, Failure
+from core.delivery.wire import ItemKind
+from core.ids import DeskName, ItemId, PartId, ReportId
+from core.ledger.road import outbox, parts, reports
+
+_UNDELIVERED = (OutboxState.READY, OutboxState.LEASED, OutboxState.DEAD)
+_IDLE = (OutboxState.READY, OutboxState.DEAD)
+
+
+def outbox_row(
+    *, item: ItemId, report: ReportId, kind: ItemKind, destination: DeskName, urgent: bool, at: datetime
+) -> dict[str, Any]:
+    """A row for `outbox.insert()`, due at once.
+
+    `urgent` never changes afterwards: it is part of the bytes sent.
+    """
+    return {
+        "item": item,
+        "report": report,
+        "kind": kind.value,
+        "destination": destination,
+        "urgent": urgent,
+        "state": OutboxState.READY.value,
+        "attempts": 0,
+        "due_at": at,
+        "fence": 0,
+        "fault": Fault.NONE.value,
+        "created_at": at,
+    }
+
+
+def next_due(conn: Connection, destination: DeskName) -> datetime | None:
+    """When something for `destination` is due, or somebody's lease on it ends; None if nothing waits."""
+    c = outbox.c
+    waiting = sa.select(sa.func.min(c.due_at)).where(c.destination == destination, c.state.in_(_IDLE))
+    leased = sa.select(sa.func.min(c.lease_until)).where(
+        c.destination == destination, c.state == OutboxState.LEASED
+    )
+    times = [moment for moment in (conn.scalar(waiting), conn.scalar(leased)) if moment is not None]
+    return min(times, default=None)
+
+
+def lease(
+    conn: Connection, destination: DeskName, *, now: datetime, lasts: timedelta, limit: int, urgent_only: bool
+) -> tuple[Leased, ...]:
+    """Take up to `limit` due items for as long as the lease lasts, urgent ones first, then the longest due.
+
+    An attempt counts from here on, so that one that kills the process is counted too.
+    """
+    rows = conn.execute(_due(destination, now, urgent_only=urgent_only).limit(limit)).all()
+    taken = {"state": OutboxState.LEASED, "lease_until": now + lasts}
+    for row in rows:
+        conn.execute(
+            sa.update(outbox)
+            .where(outbox.c.item == row.item)
+            .values(**taken, fence=row.fence + 1, attempts=row.attempts + 1)
+        )
+    return tuple(_leased(row) for row in rows)
+
+
+def complete(
+    conn: Connection, leased: Leased, sent: Collection[PartId], *, now: datetime, received_at: datetime
+) -> bool:
+    """The destination has it: mark it, note it at the report, and keep no copy of what was sent.
+
+    False, and nothing changed, if the lease was lost meanwhile.
+    """
+    done = {"state": OutboxState.DELIVERED, "delivered_at": now, "lease_until": None, "fault": Fault.NONE}
+    if not conn.execute(_held(leased).values(**done)).rowcount:
+        return False
+    if leased.kind is ItemKind.REPORT:
+        conn.execute(
+            sa.update(reports)
+            .where(reports.c.id == leased.report, reports.c.delivered_at.is_(None))
+            .values(delivered_at=min(received_at, now))
+        )
+    conn.execute(sa.delete(parts).where(parts.c.item == leased.item, parts.c.id.in_(sent)))
+    return True
+
+
+def postpone(conn: Connection, leased: Leased, failure: Failure, decision: Decision) -> bool:
+    """It was not taken: due again when `decision` says. False, and nothing changed, if the lease was lost."""
+    values: dict[str, Any] = {
+        "state": decision.state,
+        "due_at": decision.due_at,
+        "lease_until": None,
+        "fault": failure.fault,
+        "attempts": leased.attempts if decision.counts else leased.attempts - 1,
+    }
+    if _alarm_differs(leased.fault, failure.fault):
+        values["alarmed_at"] = None
+    if not conn.execute(_held(leased).values(**values)).rowcount:
+        return False
+    if failure.of_the_door:
+        _hold_back(conn, leased, decision.due_at)
+    return True
+
+
+def reopen(conn: Connection, destination: DeskName, *, now: datetime) -> int:
+    """The destination answers again: whatever was kept waiting at its door is due. Returns how many."""
+    return conn.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.destination == destination,
+            outbox.c.state.in_(_IDLE),
+            outbox.c.fault.in_((Fault.NONE, *OF_THE_DOOR)),
+            outbox.c.due_at > now,
+        )
+        .values(due_at=now)
+    ).rowcount
+
+
+def requeue(conn: Connection, items: Sequence[ItemId] | None, *, now: datetime) -> int:
+    """Somebody has mended what was wrong: these items (None: all that wait) are due. Returns how many."""
+    wanted = sa.true() if items is None else outbox.c.item.in_(items)
+    return conn.execute(
+        sa.update(outbox)
+        .where(outbox.c.state.in_(_IDLE), wanted)
+        .values(state=OutboxState.READY, due_at=now, attempts=0, alarmed_at=None)
+    ).rowcount
+
+
+def dead_letters(conn: Connection, limit: int = 100) -> tuple[Waiting, ...]:
+    """What needs somebody to look, the urgent and the oldest first."""
+    found = (
+        sa.select(outbox)
+        .where(outbox.c.state != OutboxState.DELIVERED, needs_somebody())
+        .order_by(outbox.c.urgent.desc(), outbox.c.created_at)
+        .limit(limit)
+    )
+    return tuple(_waiting(row) for row in conn.execute(found))
+
+
+def unserved(conn: Connection, destinations: Collection[DeskName]) -> Mapping[DeskName, int]:
+    """Undelivered items by destinations that no settings name any more: nobody will ever deliver them."""
+    count = (
+        sa.select(outbox.c.destination, sa.func.count())
+        .where(outbox.c.state.in_(_UNDELIVERED), outbox.c.destination.not_in(destinations))
+        .group_by(outbox.c.destination)
+    )
+    return {DeskName(name): number for name, number in conn.execute(count)}
+
+
+def needs_somebody() -> sa.ColumnElement[bool]:
+    """Dead, or refused in a way that repeating does not heal (what is urgent is never called dead)."""
+    beyond = (Fault.TURNED_AWAY, Fault.REFUSED, Fault.CONFLICT, Fault.INCOMPLETE)
+    return sa.or_(outbox.c.state == OutboxState.DEAD, outbox.c.fault.in_(beyond))
+
+
+def _due(destination: DeskName, now: datetime, *, urgent_only: bool) -> sa.Select[Any]:
+    c = outbox.c
+    idle = sa.and_(c.state.in_(_IDLE), c.due_at <= now)
+    abandoned = sa.and_(c.state == OutboxState.LEASED, c.lease_until <= now)
+    due = sa.select(outbox).where(c.destination == destination, sa.or_(idle, abandoned))
+    if urgent_only:
+        due = due.where(c.urgent)
+    return due.order_by(c.urgent.desc(), c.due_at, c.created_at, c.item).with_for_update(skip_locked=True)
+
+
+def _held(leased: Leased) -> sa.Update:
+    """The row, as long as nobody took it over."""
+    c = outbox.c
+    return sa.update(outbox).where(
+        c.item == leased.item, c.fence == leased.fence, c.state == OutboxState.LEASED
+    )
+
+
+def _hold_back(conn: Connection, leased: Leased, until: datetime) -> None:
+    """Others of the same urgency wait for the same door, and go before whoever knocked in vain.
+
+    So an item that alone makes the door look closed keeps nobody out.
+    """
+    c = outbox.c
+    conn.execute(
+        sa.update(outbox)
+        .where(
+            c.destination == leased.destination,
+            c.urgent == leased.urgent,
+            c.state.in_(_IDLE),
+            c.item != leased.item,
+            c.due_at < until - _AHEAD,
+        )
+        .values(due_at=until - _AHEAD)
+    )
+
+
+_AHEAD = timedelta(milliseconds=1)
+
+
+def _alarm_differs(before: Fault, now: Fault) -> bool:
+    """Whether whoever was alarmed about it before has something else to learn."""
+    return now != before and now in {Fault.CONFLICT, Fault.REFUSED, Fault.TURNED_AWAY, Fault.INCOMPLETE}
+
+
+def _leased(row: sa.Row[Any]) -> Leased:
+    return Leased(
+        item=row.item,
+        report=row.report,
+        kind=ItemKind(row.kind),
+        destination=row.destination,
+        urgent=row.urgent,
+        attempts=row.attempts + 1,
+        fence=row.fence + 1,
+        fault=Fault(row.fault),
+    )
+
+
+def _waiting(row: sa.Row[Any]) -> Waiting:
+    return Waiting(
+        item=row.item,
+        kind=ItemKind(row.kind),
+        destination=row.destination,
+        urgent=row.urgent,
+        state=OutboxState(row.state),
+        attempts=row.attempts,
+        fault=Fault(row.fault),
+        created_at=row.created_at,
+        due_at=row.due_at,
+    )
