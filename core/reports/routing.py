@@ -1,0 +1,60 @@
+"""Which desk a report goes to. Pure, and it asks of a community only which desk it was given.
+
+No category, consent or moderators' setting is looked at: nothing that anybody may set about those can take a
+report of sexual abuse, or of danger, away from a desk. What moderators handle reaches the desk first.
+"""
+
+from collections.abc import Mapping
+
+from core.dialogue.model import Place
+from core.ids import DeskName
+from core.reports.model import Answers, Standing, YesNo
+from core.settings.model import Desk
+
+
+def staff_desk(desk: DeskName, desks: Mapping[str, Desk]) -> DeskName | None:
+    """The desk for reports about whoever runs a community of `desk`; None: the hand-off sheet."""
+    own = desks.get(desk)
+    if own is None:
+        return None
+    if not own.run_by_community:
+        return desk
+    second = desks.get(own.second_desk)
+    if second is None or second.run_by_community or second.standing is Standing.NONE:
+        return None
+    return DeskName(own.second_desk)
+
+
+class Routes:
+    """The desks that the operator configured, and where a report goes among them."""
+
+    def __init__(self, desks: Mapping[str, Desk]) -> None:
+        self._desks = dict(desks)
+
+    def candidates(self, place: Place) -> tuple[DeskName, ...]:
+        """Every desk that a report from here may yet go to: evidence is sealed to each before any answer."""
+        own = self._desk_of(place)
+        if own is None:
+            return ()
+        other = staff_desk(own, self._desks)
+        return (own,) if other is None or other == own else (own, other)
+
+    def route(self, place: Place, answers: Answers, subject_is_staff: bool) -> DeskName | None:  # noqa: FBT001 - what the road calls
+        """The desk of this report, or None for the hand-off sheet.
+
+        About someone who runs the place, or whom the platform shows to be staff: never to a desk that they
+        run. Where the reporter is not sure, a second desk takes it if there is one.
+        """
+        own = self._desk_of(place)
+        if own is None:
+            return None
+        if subject_is_staff or answers.runs_place is YesNo.YES:
+            return staff_desk(own, self._desks)
+        if answers.runs_place is YesNo.NOT_SURE:
+            return staff_desk(own, self._desks) or own
+        return own
+
+    def _desk_of(self, place: Place) -> DeskName | None:
+        if place.standing is Standing.NONE or place.desk is None or place.desk not in self._desks:
+            return None
+        return place.desk
