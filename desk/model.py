@@ -53,6 +53,8 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     category: Category | None
     sent_at: datetime
     received_at: datetime
+    added_at: datetime | None
+    """When something was last added; later than `read_at` means that nobody has seen it yet."""
     due_at: datetime
     triaged_at: datetime | None
     read_at: datetime | None

@@ -79,6 +79,7 @@ def row_of(found: Mapping[Any, Any], why: tuple[Reason, ...]) -> QueueRow:
         category=None if found["category"] is None else Category(found["category"]),
         sent_at=found["sent_at"],
         received_at=found["received_at"],
+        added_at=found["added_at"],
         due_at=found["due_at"],
         triaged_at=found["triaged_at"],
         read_at=found["read_at"],

@@ -7,6 +7,7 @@ never from a report), and the category. A reference lies here as a keyed hash; i
 import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
+from core.ledger.counters import counter_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
 from desk.staff.tables import staff_tables
@@ -21,6 +22,7 @@ deliveries = sa.Table(
     sa.Column("road", sa.Text, nullable=False),
     sa.Column("report", sa.String(32), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),  # core.delivery.wire.ItemKind
+    sa.Column("urgent", sa.Boolean, nullable=False),
     sa.Column("received_at", UtcTime, nullable=False),
     sa.Index("deliveries_by_report", "report"),
 )
@@ -39,6 +41,7 @@ reports = sa.Table(
     sa.Column("urgent", sa.Boolean, nullable=False),
     sa.Column("sent_at", UtcTime, nullable=False),
     sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("added_at", UtcTime),  # when the latest late part or supplement came
     sa.Column("rank", sa.Integer, nullable=False),  # desk.ranks: where in the queue, smallest first
     sa.Column("due_at", UtcTime, nullable=False),
     sa.Column("priority", sa.Integer),  # NULL until the triage has run
@@ -91,6 +94,7 @@ news = sa.Table(
     sa.Index("news_of_road", "road", "at", "id"),
 )
 
+counters = counter_table(desk)
 trail = trail_table(desk)
 staff = staff_tables(desk)
 

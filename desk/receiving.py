@@ -1,0 +1,208 @@
+"""Takes a delivery into the ledger: once, whatever arrives how often and in what order. Opens nothing."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as bind
+
+from core.delivery.wire import Delivery, ItemKind, NewsKind
+from core.evidence.parts import PartKind
+from core.ids import ItemId, RoadName
+from core.ledger.port import Ledger
+from core.ledger.sql import insert_or_ignore
+from core.ledger.trail import Entry, record
+from core.reports.model import Priority
+from desk import tallies
+from desk.model import Scope
+from desk.news import insert_news, news_row
+from desk.opening import TO_TRIAGE
+from desk.ranks import Targets, due, rank, taken_for
+from desk.tables import deliveries, parts, reports, trail
+
+RECEIVED = "desk.received"
+"""The topic that wakes the triage."""
+CONFLICT = "delivery_conflict"
+"""The action in the trail."""
+
+MAY_CARRY: dict[ItemKind, frozenset[PartKind]] = {
+    ItemKind.REPORT: frozenset(PartKind) - {PartKind.SUPPLEMENT},
+    ItemKind.PART: frozenset({PartKind.REPORTED, PartKind.CONTEXT}),
+    ItemKind.SUPPLEMENT: frozenset(PartKind) - {PartKind.ANSWERS, PartKind.IDENTITY},
+}
+"""What each kind of item consists of; a report has its answers once, and one identity at most."""
+
+_SAME_ITEM = sa.select(deliveries).where(deliveries.c.item == bind("item"))
+_SAME_REPORT = sa.select(reports).where(reports.c.id == bind("report"))
+_ALARMED = sa.select(sa.literal(1)).where(trail.c.target == bind("item"), trail.c.action == CONFLICT).limit(1)
+_ANY_URGENT = (
+    sa.select(sa.literal(1))
+    .where(deliveries.c.report == bind("report"), deliveries.c.road == bind("road"), deliveries.c.urgent)
+    .limit(1)
+)
+_ADDED = (
+    sa.update(reports)
+    .where(reports.c.id == bind("of"))
+    .values(added_at=bind("at", type_=reports.c.added_at.type))
+)
+_RAISED = (
+    sa.update(reports)
+    .where(reports.c.id == bind("of"))
+    .values(urgent=True, rank=bind("to"), due_at=bind("until", type_=reports.c.due_at.type))
+)
+_INSERT_DELIVERY = insert_or_ignore(deliveries)
+_INSERT_REPORT = insert_or_ignore(reports)
+_INSERT_PARTS = insert_or_ignore(parts)
+
+
+class Incoming(NamedTuple):
+    """A delivery as it came: who signed it, the SHA-256 of its bytes, and when."""
+
+    road: RoadName
+    delivery: Delivery
+    digest: str
+    at: datetime
+
+
+class Fate(StrEnum):
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    CONFLICT = "conflict"  # this id, or this report, came before with other bytes
+    FOREIGN = "foreign"  # the report it belongs to is another road's, desk's or standing's
+
+
+class Received(NamedTuple):
+    fate: Fate
+    item: ItemId
+    received_at: datetime
+    """Of the first time; without meaning unless accepted or repeated."""
+
+
+async def receive(ledger: Ledger, incoming: Incoming, targets: Targets) -> Received:
+    """Store it, its news and its counts in one transaction, unless it is there already; durable on return.
+
+    What belongs to a report that has not come yet is kept and joins it when it comes. Raises LedgerError.
+    """
+    return await ledger.transact(lambda conn: _receive(conn, incoming, targets))
+
+
+def wrong_parts(delivery: Delivery) -> str | None:
+    """Why these parts cannot make this kind of item; None if they can."""
+    kinds = [part.kind for part in delivery.parts]
+    if not MAY_CARRY[delivery.kind].issuperset(kinds):
+        return f"an item of kind {delivery.kind} does not carry such parts"
+    if len({part.id for part in delivery.parts}) != len(kinds):
+        return "two parts have the same id"
+    if delivery.kind is ItemKind.REPORT and kinds.count(PartKind.ANSWERS) != 1:
+        return "a report has its answers once"
+    if kinds.count(PartKind.IDENTITY) > 1:
+        return "a report has one identity at most"
+    return None
+
+
+def _receive(conn: sa.Connection, incoming: Incoming, targets: Targets) -> Received:
+    delivery = incoming.delivery
+    before = conn.execute(_SAME_ITEM, {"item": delivery.item}).one_or_none()
+    if before is not None:
+        if before.digest == incoming.digest:
+            return Received(Fate.REPEATED, delivery.item, before.received_at)
+        return _conflict(conn, incoming)
+    known = conn.execute(_SAME_REPORT, {"report": delivery.report}).mappings().one_or_none()
+    if known is not None and delivery.kind is ItemKind.REPORT:
+        return _conflict(conn, incoming)
+    if known is not None and not _belongs(incoming, known):
+        return Received(Fate.FOREIGN, delivery.item, incoming.at)
+    _store(conn, incoming)
+    if known is not None:
+        _add_to(conn, known, incoming, targets)
+    if delivery.kind is ItemKind.REPORT:
+        _enter(conn, incoming, targets)
+    return Received(Fate.ACCEPTED, delivery.item, incoming.at)
+
+
+def _conflict(conn: sa.Connection, incoming: Incoming) -> Received:
+    """Noted once an item, however often it is tried."""
+    item = incoming.delivery.item
+    if conn.execute(_ALARMED, {"item": item}).one_or_none() is None:
+        detail = {"road": incoming.road, "digest": incoming.digest}
+        entry = Entry(at=incoming.at, who="desk", action=CONFLICT, target=item, detail=detail)
+        record(conn, trail, entry)
+    return Received(Fate.CONFLICT, item, incoming.at)
+
+
+def _belongs(incoming: Incoming, known: Any) -> bool:
+    delivery = incoming.delivery
+    told = (incoming.road, delivery.desk, delivery.standing.value, delivery.community, delivery.draft)
+    return told == (known["road"], known["desk"], known["standing"], known["community"], known["draft"])
+
+
+def _store(conn: sa.Connection, incoming: Incoming) -> None:
+    delivery = incoming.delivery
+    conn.execute(
+        _INSERT_DELIVERY,
+        {
+            "item": delivery.item,
+            "digest": incoming.digest,
+            "road": incoming.road,
+            "report": delivery.report,
+            "kind": delivery.kind.value,
+            "urgent": delivery.urgent,
+            "received_at": incoming.at,
+        },
+    )
+    conn.execute(_INSERT_PARTS, [_part_row(incoming, part) for part in delivery.parts])
+
+
+def _part_row(incoming: Incoming, part: Any) -> dict[str, Any]:
+    return {
+        "report": incoming.delivery.report,
+        "id": part.id,
+        "road": incoming.road,
+        "item": incoming.delivery.item,
+        "kind": part.kind.value,
+        "sealed": part.sealed,
+        "size": len(part.sealed),
+        "received_at": incoming.at,
+        "triaged_at": None if part.kind in TO_TRIAGE else incoming.at,
+    }
+
+
+def _enter(conn: sa.Connection, incoming: Incoming, targets: Targets) -> None:
+    """The report itself, as the queue shows it until the triage has run."""
+    delivery = incoming.delivery
+    # Its own delivery is stored by now, and whatever of it came before.
+    belonging = {"report": delivery.report, "road": incoming.road}
+    urgent = conn.execute(_ANY_URGENT, belonging).one_or_none() is not None
+    priority = taken_for(urgent=urgent)
+    at_first = rank(priority, triaged=False)
+    row = {
+        "id": delivery.report,
+        "item": delivery.item,
+        "road": incoming.road,
+        "draft": delivery.draft,
+        "desk": delivery.desk,
+        "standing": delivery.standing.value,
+        "community": delivery.community,
+        "platform": delivery.platform,
+        "urgent": urgent,
+        "sent_at": delivery.sent_at,
+        "received_at": incoming.at,
+        "rank": at_first,
+        "due_at": due(priority, delivery.sent_at, incoming.at, targets),
+    }
+    conn.execute(_INSERT_REPORT, row)
+    conn.execute(insert_news, news_row(incoming.road, delivery.report, NewsKind.RECEIVED, incoming.at))
+    tallies.entered(conn, Scope(desk=delivery.desk, standing=delivery.standing), at_first)
+
+
+def _add_to(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:
+    """Something more for a report that is here. It may raise; nothing here can lower."""
+    conn.execute(_ADDED, {"of": known["id"], "at": incoming.at})
+    if not incoming.delivery.urgent or known["urgent"]:
+        return
+    at_most = rank(Priority.P0, triaged=False) if known["priority"] != Priority.P0 else known["rank"]
+    until = min(known["due_at"], incoming.at + targets[Priority.P0])
+    conn.execute(_RAISED, {"of": known["id"], "to": at_most, "until": until})
+    scope = Scope(desk=incoming.delivery.desk, standing=incoming.delivery.standing)
+    tallies.moved(conn, scope, known["rank"], at_most)

@@ -1,0 +1,60 @@
+"""How many reports stand at each rank of each queue: kept with what changes it, never scanned."""
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from core.ids import DeskName
+from core.ledger.counters import counted, counts
+from core.ledger.port import Ledger
+from core.reports.model import Standing
+from desk.model import Scope
+from desk.tables import counters
+
+_WRITER = "desk"
+_QUEUE = "queue/"
+_RECEIVED = "received/"
+
+
+class Tally(NamedTuple):
+    scope: Scope
+    rank: int
+    reports: int
+
+
+def entered(conn: sa.Connection, scope: Scope, rank: int) -> None:
+    """A report came in, at this rank."""
+    _add(conn, f"{_RECEIVED}{_name(scope)}", 1)
+    _add(conn, f"{_QUEUE}{_name(scope)}/{rank}", 1)
+
+
+def moved(conn: sa.Connection, scope: Scope, before: int, after: int) -> None:
+    """A report stands elsewhere now."""
+    if before != after:
+        _add(conn, f"{_QUEUE}{_name(scope)}/{before}", -1)
+        _add(conn, f"{_QUEUE}{_name(scope)}/{after}", 1)
+
+
+async def queued(ledger: Ledger) -> tuple[Tally, ...]:
+    """Every rank that has reports now."""
+    found = await ledger.read(lambda conn: counts(conn, counters, _QUEUE))
+    return tuple(_tally(name, value) for name, value in found.items() if value)
+
+
+async def received(ledger: Ledger) -> int:
+    """Reports received, ever, by every desk of this ledger."""
+    return sum((await ledger.read(lambda conn: counts(conn, counters, _RECEIVED))).values())
+
+
+def _tally(name: str, reports: int) -> Tally:
+    desk, standing, rank = name.removeprefix(_QUEUE).rsplit("/", 2)
+    return Tally(Scope(desk=DeskName(desk), standing=Standing(standing)), int(rank), reports)
+
+
+def _name(scope: Scope) -> str:
+    return f"{scope.desk}/{scope.standing}"
+
+
+def _add(conn: sa.Connection, name: str, by: int) -> None:
+    change = counted(counters, _WRITER, name, by=by)
+    conn.execute(change.statement, list(change.rows))
