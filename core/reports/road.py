@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import structlog
@@ -35,6 +35,11 @@ log = structlog.get_logger(__name__)
 
 OUTBOX = "outbox"
 """The topic that wakes whoever delivers."""
+AT_ONCE = frozenset({"help", "hide", "leave"})
+"""Buttons that nothing may delay."""
+IN_FLIGHT = frozenset({"storing", "not_known"})
+"""Screens that say a write was begun; whoever presses there asks after it."""
+_MOST_WAITING = 10_000
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +48,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     press: float = 1.5
     send: float = 2.0
     read: float = 1.5
+    help: float = 0.3
+    """How long the danger exit and leaving wait for what was said before; they need none of it."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +91,13 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     is_urgent: Callable[[Answers], bool]
 
 
+class Waiting(NamedTuple):
+    """A Send whose write took too long to wait for, and what was being sent."""
+
+    task: asyncio.Task[Outcome]
+    draft: Draft
+
+
 class Road:
     """One per process. Use as an async context manager: leaving waits for every write that was begun."""
 
@@ -110,7 +124,7 @@ class Road:
         self._checkpoint = checkpoint
         self._limits = limits or Limits()
         self._writes = asyncio.TaskGroup()
-        self._pending: dict[str, asyncio.Task[Outcome]] = {}
+        self._waiting: dict[str, Waiting] = {}
 
     async def __aenter__(self) -> Self:
         await self._writes.__aenter__()
@@ -153,7 +167,7 @@ class Road:
         )
         self._checkpoint(KillPoint.SEAL)
         changes = [packing.start_draft(key, place, draft, now), *packing.capture_changes(parts, key, now)]
-        outcome = await self._commit(draft_id(key), changes, self._limits.press)
+        outcome = await self._wait(self._begin(changes), self._limits.press)
         return self._show_kept(outcome, key, place, turn)
 
     async def late(self, key: DraftKey, place: Place, transcript: Transcript) -> bool:
@@ -165,23 +179,30 @@ class Road:
         parts = packing.captured(self._seals, key, place, desks, found)
         self._checkpoint(KillPoint.LATE_PART)
         changes = packing.capture_changes(parts, key, self._clock.now())
-        outcome = await self._commit(f"{draft_id(key)}/late", changes, self._limits.send)
-        await self._signals.wake(OUTBOX)
+        outcome = await self._wait(self._begin(changes), self._limits.send)
         return outcome is Outcome.STORED
 
     async def answer(
-        self, key: DraftKey, place: Place, press: Press, *, identity: Identity | None = None
+        self,
+        key: DraftKey,
+        place: Place,
+        press: Press,
+        *,
+        identity: Identity | None = None,
+        carried: State | None = None,
     ) -> Shown:
         """Take a press on a screen, do what it wishes, and give the next screen.
 
         `identity` is who pressed, as the platform knows it; it is sealed to this road, and to the desk
-        only where they said yes.
+        only where they said yes. `carried` is the state of a `Shown` that was not stored, where the
+        platform could keep it with the screen, so that nothing typed is lost.
         """
-        draft = await self._load(key)
-        if draft is None:
-            return self._without_ledger(key, place, press)
-        turn = self._dialogue.answer(place, draft.state, press)
-        draft = msgspec.structs.replace(draft, state=turn.state)
+        kept = await self._draft(key, press)
+        if kept is None:
+            return self._without_ledger(key, place, press, carried or State())
+        before = _with_carried(kept, carried)
+        turn = self._dialogue.answer(place, before.state, press)
+        draft = _with_state(before, turn.state)
         match turn.wish:
             case Wish.SEND:
                 return await self._send(key, place, draft, identity)
@@ -190,7 +211,7 @@ class Road:
             case Wish.ASK_AGAIN:
                 return await self._ask_again(key, place, draft)
             case _:
-                return await self._go_on(key, place, draft, turn)
+                return await self._go_on(key, place, turn, kept, draft)
 
     async def status(self, reference: str) -> Told:
         """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up."""
@@ -201,10 +222,20 @@ class Road:
         """The same for the screen that is still open after Send."""
         return await self._told(do.STATUS_BY_DRAFT, {"of_draft": draft_id(key)})
 
-    async def _load(self, key: DraftKey) -> Draft | None:
+    async def _draft(self, key: DraftKey, press: Press) -> Draft | None:
+        """What was said before, with the write that is under way; None where nobody can say."""
+        waiting = self._waiting.get(draft_id(key))
+        if waiting is not None:
+            return waiting.draft
+        draft = await self._load(key, self._limits.help if press.button in AT_ONCE else self._limits.read)
+        if draft is None or press.screen not in IN_FLIGHT or draft.state.outcome is not None:
+            return draft
+        return _with_state(draft, msgspec.structs.replace(draft.state, outcome=Outcome.UNKNOWN))
+
+    async def _load(self, key: DraftKey, limit: float) -> Draft | None:
         """The draft, or an empty one where nothing was stored yet; None where the ledger cannot say."""
         try:
-            async with asyncio.timeout(self._limits.read):
+            async with asyncio.timeout(limit):
                 return await self._ledger.read(lambda conn: self._read_draft(conn, key))
         except (LedgerError, TimeoutError):
             log.warning("draft_not_read")
@@ -224,23 +255,22 @@ class Road:
         state_then = State(at="sent", reference=reference_of(key), outcome=Outcome.STORED)
         return Draft(state=state_then, pressed_at=sent.sent_at, desk=DeskName(sent.desk))
 
-    def _without_ledger(self, key: DraftKey, place: Place, press: Press) -> Shown:
+    def _without_ledger(self, key: DraftKey, place: Place, press: Press, before: State) -> Shown:
         """Help, leaving and looking on need no ledger; all else says plainly that it is not sent."""
-        turn = self._dialogue.answer(place, State(), press)
-        if turn.wish is None and turn.state.answers == Answers():
+        turn = self._dialogue.answer(place, before, press)
+        if turn.wish is None and turn.state.answers == before.answers:
             return Shown(key=key, screen=turn.screen, state=turn.state, stored=False)
         outcome = Outcome.UNKNOWN if turn.wish is Wish.ASK_AGAIN else Outcome.REFUSED
         return self._show(key, self._dialogue.outcome(place, turn.state, outcome), stored=False)
 
-    async def _go_on(self, key: DraftKey, place: Place, draft: Draft, turn: Turn) -> Shown:
-        if not _stores(place):
-            return self._show(key, turn, stored=False)
-        keep = packing.keep_draft(key, place, draft, self._clock.now())
-        outcome = await self._commit(f"{draft_id(key)}/state", [keep], self._limits.press)
-        if isinstance(turn.screen, Card) and not turn.screen.questions:
-            # Help and advice are shown whatever the ledger does: nothing that was typed hangs on them.
-            return self._show(key, turn, stored=outcome is Outcome.STORED)
-        return self._show_kept(outcome, key, place, turn)
+    async def _go_on(self, key: DraftKey, place: Place, turn: Turn, before: Draft, draft: Draft) -> Shown:
+        """Keep the draft. Where nothing was answered the next screen does not wait for that."""
+        if not _stores(place) or draft == before or draft_id(key) in self._waiting:
+            return self._show(key, turn, stored=_stores(place))
+        write = self._begin([packing.keep_draft(key, place, draft, self._clock.now())])
+        if draft.state.answers == before.state.answers or turn.wish is Wish.HIDE:
+            return self._show(key, turn, stored=True)
+        return self._show_kept(await self._wait(write, self._limits.press), key, place, turn)
 
     async def _send(self, key: DraftKey, place: Place, draft: Draft, identity: Identity | None) -> Shown:
         sending = self._sending(key, place, draft, identity)
@@ -286,33 +316,42 @@ class Road:
         after = msgspec.structs.replace(sending.draft, state=stored.state)
         changes.append(packing.keep_draft(key, place, after, sending.at))
         self._checkpoint(KillPoint.SEAL)
-        outcome = await self._commit(draft_id(key), changes, self._limits.send)
+        write = self._begin(changes)
+        outcome = await self._wait(write, self._limits.send)
         if outcome is Outcome.STORED:
             self._checkpoint(KillPoint.ACKNOWLEDGE)
             return self._show(key, stored, stored=True)
-        return self._show(key, self._dialogue.outcome(place, state, outcome), stored=False)
+        turn = self._dialogue.outcome(place, state, outcome)
+        if outcome is Outcome.STORING:
+            self._remember(key, Waiting(write, _with_state(sending.draft, turn.state)))
+        return self._show(key, turn, stored=False)
 
     async def _ask_again(self, key: DraftKey, place: Place, draft: Draft) -> Shown:
         """Whether a write of before is stored: asked of the write itself, else of the ledger."""
-        outcome = await self._settled(draft_id(key))
-        if outcome is None:
-            told = await self.status_of(key)
-            outcome = Outcome.STORED if told.known else Outcome.REFUSED if told.asked else Outcome.UNKNOWN
+        outcome = await self._outcome_of(key)
+        if outcome is not Outcome.STORING:
+            self._waiting.pop(draft_id(key), None)
+        turn = self._dialogue.outcome(place, draft.state, outcome, reference_of(key))
+        if turn.wish is Wish.ADD:
+            return await self._add(key, place, _with_state(draft, turn.state), None)
         if outcome is Outcome.STORED:
-            draft = await self._load(key) or draft
-        reference = reference_of(key)
-        return self._show(
-            key,
-            self._dialogue.outcome(place, draft.state, outcome, reference),
-            stored=outcome is Outcome.STORED,
-        )
+            after = _with_state(draft, turn.state)
+            self._begin([packing.keep_draft(key, place, after, self._clock.now())])
+        return self._show(key, turn, stored=outcome is Outcome.STORED)
 
-    async def _settled(self, name: str) -> Outcome | None:
-        task = self._pending.get(name)
-        if task is None:
-            return None
-        await asyncio.wait({task}, timeout=self._limits.send)
-        return task.result() if task.done() else Outcome.STORING
+    async def _outcome_of(self, key: DraftKey) -> Outcome:
+        waiting = self._waiting.get(draft_id(key))
+        if waiting is not None:
+            return await self._wait(waiting.task, self._limits.send)
+        told = await self.status_of(key)
+        if not told.asked:
+            return Outcome.UNKNOWN
+        return Outcome.STORED if told.known else Outcome.REFUSED
+
+    def _remember(self, key: DraftKey, waiting: Waiting) -> None:
+        if len(self._waiting) >= _MOST_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+        self._waiting[draft_id(key)] = waiting
 
     async def _told(self, query: Executable, values: Mapping[str, Any]) -> Told:
         try:
@@ -330,15 +369,14 @@ class Road:
             read_at=row.read_at,
         )
 
-    async def _commit(self, name: str, changes: list[Change], limit: float) -> Outcome:
-        """Commit; after `limit` seconds the write goes on without us, and can be asked after by `name`."""
-        task = self._writes.create_task(self._write(changes))
-        done, _ = await asyncio.wait({task}, timeout=limit)
-        if done:
-            return task.result()
-        self._pending[name] = task
-        task.add_done_callback(lambda ended: self._forget(name, ended))
-        return Outcome.STORING
+    def _begin(self, changes: list[Change]) -> asyncio.Task[Outcome]:
+        """Begin a write that goes on whether or not anybody waits for it."""
+        return self._writes.create_task(self._write(changes))
+
+    @staticmethod
+    async def _wait(write: asyncio.Task[Outcome], limit: float) -> Outcome:
+        await asyncio.wait({write}, timeout=limit)
+        return write.result() if write.done() else Outcome.STORING
 
     async def _write(self, changes: list[Change]) -> Outcome:
         try:
@@ -349,13 +387,12 @@ class Road:
         except LedgerError:
             log.exception("write_refused")
             return Outcome.REFUSED
+        except Exception:
+            log.exception("write_failed")
+            return Outcome.REFUSED
         self._checkpoint(KillPoint.COMMIT)
         await self._signals.wake(OUTBOX)
         return Outcome.STORED
-
-    def _forget(self, name: str, task: asyncio.Task[Outcome]) -> None:
-        if self._pending.get(name) is task:
-            del self._pending[name]
 
     def _show_kept(self, outcome: Outcome, key: DraftKey, place: Place, turn: Turn) -> Shown:
         if outcome is Outcome.STORED:
@@ -365,6 +402,17 @@ class Road:
     @staticmethod
     def _show(key: DraftKey, turn: Turn, *, stored: bool) -> Shown:
         return Shown(key=key, screen=turn.screen, state=turn.state, stored=stored)
+
+
+def _with_state(draft: Draft, state: State) -> Draft:
+    return msgspec.structs.replace(draft, state=state)
+
+
+def _with_carried(draft: Draft, carried: State | None) -> Draft:
+    """What the screen carried is newer than the draft, unless that was sent meanwhile: then it was in it."""
+    if carried is None or (carried.reference is None) != (draft.state.reference is None):
+        return draft
+    return msgspec.structs.replace(draft, state=carried)
 
 
 def _stores(place: Place) -> bool:

@@ -1,0 +1,53 @@
+"""What many tests stand on: the shipped data, a clock that stands still, and a real ledger in a folder of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.advice.helplines import HelpBook
+from core.dialogue.flow import Dialogue
+from core.dialogue.texts import Texts
+from core.ledger.schema import ROAD
+from core.ledger.sqlite import SqliteLedger
+from core.reports.categories import Categories
+from core.settings.shipped import config_dir
+from core.testing.clock import FixedClock
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Path:
+    return config_dir()
+
+
+@pytest.fixture(scope="session")
+def helplines(shipped: Path) -> HelpBook:
+    return HelpBook.load(shipped / "helplines.toml")
+
+
+@pytest.fixture(scope="session")
+def categories(shipped: Path) -> Categories:
+    return Categories.load(shipped / "categories.toml")
+
+
+@pytest.fixture(scope="session")
+def texts(shipped: Path) -> Texts:
+    return Texts.load(shipped / "locales")
+
+
+@pytest.fixture(scope="session")
+def dialogue(helplines: HelpBook, categories: Categories) -> Dialogue:
+    return Dialogue(helplines, categories)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+async def road_ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[SqliteLedger]:
+    ledger = SqliteLedger(tmp_path / "data" / "road.db", ROAD, clock)
+    await ledger.open()
+    yield ledger
+    await ledger.close()
