@@ -22,7 +22,7 @@ class Pace(msgspec.Struct, frozen=True):
     longest: timedelta
 
     def ceiling(self, tries: int) -> timedelta:
-        doublings = min(max(tries, 1) - 1, 32)  # enough for any `longest`, and no overflow
+        doublings = min(max(tries, 1) - 1, 16)  # enough for any `longest`, and no overflow
         return min(self.first * (1 << doublings), self.longest)
 
 

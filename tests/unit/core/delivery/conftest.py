@@ -1,0 +1,34 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.ledger.schema import ROAD
+from core.ledger.sqlite import SqliteLedger
+from core.testing.clock import FixedClock
+from core.testing.destination import RecordingDestination
+from core.testing.ids import counting_ids
+from core.testing.outbox import SentReports
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[SqliteLedger]:
+    ledger = SqliteLedger(tmp_path / "road.sqlite", ROAD, clock)
+    await ledger.open()
+    yield ledger
+    await ledger.close()
+
+
+@pytest.fixture
+def sent(ledger: SqliteLedger, clock: FixedClock) -> SentReports:
+    return SentReports(ledger, clock, counting_ids())
+
+
+@pytest.fixture
+def desk(clock: FixedClock) -> RecordingDestination:
+    return RecordingDestination(clock)
