@@ -5,7 +5,7 @@ Knows no setting and no table: it finds the lines on which keys stand, and what 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -61,7 +61,7 @@ def dotted(path: KeyPath) -> str:
 
 
 def read(path: Path) -> DataFile:
-    """Read a TOML file. Raises SettingsInvalid if it is missing, unreadable, too large, or not TOML in UTF-8."""
+    """Read a TOML file. Raises SettingsInvalid if it is missing, too large, or not TOML in UTF-8."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -103,7 +103,14 @@ def entries(file: DataFile, table: str, wanted: type[T]) -> list[T]:
     return [cast("T", row) for row, _ in results]
 
 
-def refuse(faults: Any) -> None:
+def table(file: DataFile, name: str, wanted: type[T]) -> T:
+    """The value under `name` at the top. Raises SettingsInvalid if it is missing or of another kind."""
+    value, fault = convert(file, (name,), file.values.get(name), wanted)
+    refuse([fault] if fault else [])
+    return cast("T", value)
+
+
+def refuse(faults: Iterable[Fault]) -> None:
     """Raise SettingsInvalid if there is any fault."""
     if found := tuple(faults):
         raise SettingsInvalid(found)
@@ -134,7 +141,7 @@ _KEY = re.compile(
     r"\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'))*)\s*="
 )
 _STEP = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
-_TOKEN = re.compile(r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'[^']*'|#.*|[\[\]{}]")
+_SIGN = re.compile(r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'[^']*'|#.*|[\[\]{}]")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
@@ -192,16 +199,16 @@ class _Inside:
                 if end < 0:
                     return
                 place, self.quote = end + len(self.quote), ""
-            token = _TOKEN.search(line, place)
-            if token is None:
+            sign = _SIGN.search(line, place)
+            if sign is None:
                 return
-            place = token.end()
-            self._take(token[0])
+            place = sign.end()
+            self._take(sign[0])
 
-    def _take(self, token: str) -> None:
-        if token in {'"""', "'''"}:
-            self.quote = token
-        elif token in "[{":
+    def _take(self, sign: str) -> None:
+        if sign in {'"""', "'''"}:
+            self.quote = sign
+        elif sign in "[{":
             self.depth += 1
-        elif token in "]}":
+        elif sign in "]}":
             self.depth -= 1

@@ -1,7 +1,7 @@
 """Whom a young person can call or write to, by country, from config/helplines.toml and nothing else.
 
-Decides what may be shown to a child, and must never guess: what is not checked is not shown, a line of
-one region is not given as the country's, and a route kept for some is not offered to all. No I/O after loading.
+Decides what may be shown to a child, and never guesses: what is not checked is not shown, a line of one
+region is not given as the country's, and a route kept for some is not offered to all. No I/O after loading.
 """
 
 from collections import defaultdict
@@ -66,7 +66,7 @@ class SilentWay(StrEnum):
 
 
 class HoursVerified(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Hours that somebody checked with the service, and when. Without it nothing says "open now" or "all night"."""
+    """Hours that somebody checked with the service. Without it nothing says "open now" or "all night"."""
 
     hours: str
     on: date
@@ -106,7 +106,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Help(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a child in one country may be shown. Nothing checked: no emergency number, and the directory."""
+    """All that a child in one country may be shown. Nothing checked: no number, and the directory."""
 
     country: str | None
     country_name: str = ""
@@ -168,13 +168,8 @@ class HelpBook:
         """Raises SettingsInvalid with every fault of the file."""
         file = datafile.read(path)
         entries = datafile.entries(file, "entry", Entry)
-        names, name_fault = datafile.convert(
-            file, ("country",), file.values.get("country"), dict[str, dict[str, str]]
-        )
-        launch, launch_fault = datafile.convert(file, ("launch",), file.values.get("launch"), tuple[str, ...])
-        datafile.refuse(fault for fault in (name_fault, launch_fault) if fault is not None)
-        assert names is not None
-        assert launch is not None
+        names = datafile.table(file, "country", dict[str, dict[str, str]])
+        launch = datafile.table(file, "launch", tuple[str, ...])
         datafile.refuse(_faults(file, entries, names.get("en", {})))
         return cls(entries, names, launch)
 
@@ -223,7 +218,7 @@ def _rank(entry: Entry) -> tuple[bool, int]:
 
 
 def _first(entries: Iterable[Entry], wanted: Callable[[Entry], bool]) -> Entry | None:
-    """The best of those wanted: for any worry before for one subject, better verified first, then as in the file."""
+    """The best of those wanted: lines for any worry first, then the better verified, then as in the file."""
     return next(iter(sorted(filter(wanted, entries), key=_rank)), None)
 
 
@@ -293,12 +288,13 @@ def _faults(file: DataFile, entries: list[Entry], names: dict[str, str]) -> Iter
     for place, entry in enumerate(entries):
         for key, reason, mend in _faults_of(entry, names):
             yield file.fault(("entry", place, key), f"{entry.country}, {entry.name}: {reason}", mend)
-    if not any(
-        entry.type is Kind.DIRECTORY and entry.country == WORLD and for_children(entry) for entry in entries
-    ):
-        yield file.fault(
-            ("entry",), "there is no directory for the whole world.", "Restore the ZZ directory entry."
-        )
+    if not any(_is_directory(entry) and for_children(entry) for entry in entries):
+        reason = "there is no directory for the whole world."
+        yield file.fault(("entry",), reason, "Restore the ZZ directory entry.")
+
+
+def _is_directory(entry: Entry) -> bool:
+    return entry.type is Kind.DIRECTORY and entry.country == WORLD
 
 
 def _faults_of(entry: Entry, names: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -311,20 +307,19 @@ def _faults_of(entry: Entry, names: dict[str, str]) -> Iterator[tuple[str, str, 
     if not any(source.strip() for source in entry.source):
         yield "source", "no source is named.", "Name the page it was read on."
     if (entry.scope is Scope.REGIONAL) != bool(entry.region):
-        yield (
-            "region",
-            "a regional entry names its region, and no other does.",
-            "Set scope and region together.",
-        )
-    if (entry.type is Kind.EMERGENCY and entry.silent) != (entry.access is not None):
-        yield (
-            "access",
-            "a silent emergency route says who may use it, and nothing else does.",
-            "Set or remove access.",
-        )
-    if (entry.access is Access.OPEN) != (entry.way is not None):
-        yield "way", "an open silent route says how it works, and nothing else does.", "Set or remove way."
-    if entry.phone_for and len(entry.phone_for) != len(entry.phone):
-        yield "phone_for", "it does not name whom each number reaches.", "One entry for each number of phone."
+        yield "region", "a regional entry names its region, no other does.", "Set scope and region together."
     if entry.covers and entry.country != EUROPE:
         yield "covers", "only a European number stands in for other countries.", "Remove covers."
+    yield from _emergency_faults(entry)
+
+
+def _emergency_faults(entry: Entry) -> Iterator[tuple[str, str, str]]:
+    is_emergency = entry.type is Kind.EMERGENCY
+    if is_emergency and not entry.silent and not entry.phone:
+        yield "phone", "an emergency number without a number.", "Write it, or remove the entry."
+    if (is_emergency and entry.silent) != (entry.access is not None):
+        yield "access", "a silent emergency route, and no other, says who may use it.", "Mend access."
+    if (entry.access is Access.OPEN) != (entry.way in {SilentWay.PRESS_55, SilentWay.TEXT}):
+        yield "way", "an open silent route, and no other, says how it works.", "Mend way."
+    if entry.phone_for and len(entry.phone_for) != len(entry.phone):
+        yield "phone_for", "it does not name whom each number reaches.", "One text for each number."

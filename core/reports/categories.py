@@ -1,4 +1,4 @@
-"""What is known of each category: its labels, its floor, who may handle it, and its name in other vocabularies.
+"""What is known of each category: labels, floor, who may handle it, and its name in other vocabularies.
 
 The data is config/categories.toml; this module checks it and answers from it. It reads no other file.
 """
@@ -86,7 +86,7 @@ class CategoryInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def label(self) -> str:
         """The key of the message a child reads."""
-        return f"category-{self.code.replace('_', '-')}"
+        return f"category-{self.code}"
 
     @property
     def description(self) -> str:
