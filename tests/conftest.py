@@ -1,4 +1,4 @@
-"""What many tests stand on: the shipped data, a clock that stands still, and a real ledger in a folder of its own."""
+"""What many tests stand on: the shipped data, a clock that stands still, a real ledger in its folder."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

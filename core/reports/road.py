@@ -258,7 +258,8 @@ class Road:
     def _without_ledger(self, key: DraftKey, place: Place, press: Press, before: State) -> Shown:
         """Help, leaving and looking on need no ledger; all else says plainly that it is not sent."""
         turn = self._dialogue.answer(place, before, press)
-        if turn.wish is None and turn.state.answers == before.answers:
+        nothing_told = turn.wish is None and turn.state.answers == before.answers
+        if turn.wish is Wish.HIDE or nothing_told:
             return Shown(key=key, screen=turn.screen, state=turn.state, stored=False)
         outcome = Outcome.UNKNOWN if turn.wish is Wish.ASK_AGAIN else Outcome.REFUSED
         return self._show(key, self._dialogue.outcome(place, turn.state, outcome), stored=False)

@@ -1,4 +1,4 @@
-"""The road from a press to Sent, over a real ledger that can be made to fail, to hang and to lose its answer."""
+"""The road from a press to Sent, over a real ledger that can be made to fail, to hang and to lose words."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core.checkpoints import KillPoint
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import Outcome, Place, Press
-from core.errors import LedgerUnavailable, ReferenceInvalid
+from core.errors import CannotOpen, LedgerUnavailable, ReferenceInvalid
 from core.evidence.drafts import DraftKey, draft_id, new_draft_key
 from core.evidence.envelope import Found, read_answers, read_identity, read_supplement, read_transcript
 from core.evidence.model import Author, Message, ReadFrom, Source, Transcript
@@ -21,13 +21,13 @@ from core.ids import CommunityId, DeskName, PartId
 from core.ledger.road import drafts, outbox, parts, reports
 from core.ledger.sqlite import SqliteLedger
 from core.reports.model import Answers, Category, Standing, YesNo
-from core.reports.packing import Seals
+from core.reports.packing import Seals, role_of
 from core.reports.reference import reference_of
 from core.reports.retention import sweep
 from core.reports.road import Limits, Opening, Road, Routing
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
-from core.testing.ledger import FaultyLedger
+from core.testing.ledger import WRITES, FaultyLedger
 
 DESK = DeskName("practice")
 SECOND = DeskName("second")
@@ -225,7 +225,7 @@ async def test_a_reference_nobody_has_is_not_known_and_a_wrong_one_is_caught_bef
     assert not (await road.status(reference_of(new_draft_key()))).known
     ledger.fail_with(LedgerUnavailable("gone"))
     with pytest.raises(ReferenceInvalid):
-        await road.status("LB-0000-0000-0001-2")
+        await road.status(reference_of(new_draft_key())[:-1] + "U")
     assert not (await road.status(reference_of(new_draft_key()))).asked
 
 
@@ -301,8 +301,6 @@ async def test_the_identity_is_sealed_to_the_road_and_no_copy_goes_to_the_desk_w
 
 
 async def opens(found: Found, key: SecretKey) -> bool:
-    from core.errors import CannotOpen
-
     try:
         read_identity(found, [key])
     except CannotOpen:
@@ -369,7 +367,7 @@ async def test_a_send_that_cannot_be_stored_says_so_and_can_be_tried_again(
     road: Road, ledger: FaultyLedger
 ) -> None:
     key = new_draft_key()
-    ledger.fail_with(LedgerUnavailable("disk full"), on=("append",))
+    ledger.fail_with(LedgerUnavailable("disk full"), on=WRITES)
     refused = await road.answer(key, PLACE, SEND)
     assert refused.screen.id == "not_sent"
     assert refused.state.reference is None
@@ -497,6 +495,4 @@ async def test_every_step_of_the_way_passes_its_checkpoint(
 
 
 def test_nothing_asked_means_a_young_person_about_themselves() -> None:
-    from core.reports.packing import role_of
-
     assert role_of(Answers()) == "young_person"
