@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.clock import Clock
-from core.errors import LedgerError, LedgerUnavailable
+from core.errors import LedgerUnavailable
 from core.ledger import files, migration
 from core.ledger.port import Change
 from core.ledger.schema import Schema
@@ -86,22 +86,32 @@ class SqliteLedger:
             log.warning(
                 "sqlite_old", version=sqlite.sqlite_version, safe_from="3.51.3", mend="install pysqlite3"
             )
-        if self._writable:
-            writer = Writer(self._store, self._clock)
-            await writer.start()
-            self._writer = writer
-        else:
-            await self._readers.run(self._readers.require_current)
+        self._readers.start()
+        try:
+            await self._begin()
+        except BaseException:
+            self._readers.close()
+            raise
         self._open = True
+
+    async def _begin(self) -> None:
+        if not self._writable:
+            await self._readers.run(self._readers.require_current)
+            return
+        writer = Writer(self._store, self._clock)
+        await writer.start()
+        self._writer = writer
 
     async def close(self) -> None:
         """Commit all that was handed over, leave nothing in the write-ahead log, and let go of the file."""
+        if not self._open:
+            return
         self._open = False
         writer, self._writer = self._writer, None
         await asyncio.to_thread(self._readers.close)
         if writer is not None:
             await writer.stop()
-        self._store.free()
+        self._store.let_go()
 
     @property
     def ready(self) -> bool:
@@ -151,20 +161,27 @@ class _Store:
         self._engine = _engine(path, "BEGIN IMMEDIATE", _WRITING, NullPool)
 
     def connect(self) -> sa.Connection:
-        """The first time, make what is missing. Later a file that is gone is waited for, never replaced."""
+        """The first time, make what is missing. Later a file that is gone is waited for, never made anew:
+        where a disk is not mounted, new reports would vanish under it when it comes back.
+        """
         if self._opened is None:
             files.prepare(self._path)
-        elif files.identity(self._path) is None:
+        elif files.identity(self._path) is None or self._mismatched():
             raise _gone(self._path)
         self._lock.take()
         try:
             conn = self._connected()
-        except LedgerError:
-            self.free()
+        except BaseException:
+            self._lock.free()
             raise
         self._opened = files.identity(self._path)
         self._logged = None
         return conn
+
+    def _mismatched(self) -> bool:
+        """Another database beside the old one's log: opened together, they would destroy each other."""
+        replaced = files.identity(self._path) != self._opened
+        return replaced and self._logged is not None and files.identity(self._log) == self._logged
 
     def _connected(self) -> sa.Connection:
         try:
@@ -207,7 +224,12 @@ class _Store:
         with conn.begin():
             conn.exec_driver_sql("PRAGMA user_version = 0")
 
-    def free(self) -> None:
+    def forget(self, conn: sa.Connection) -> bool:
+        """Half a commit can only lie at the end of the log, past what counts: cut the log off."""
+        return self.tidy(conn)
+
+    def let_go(self) -> None:
+        self._opened = None
         self._lock.free()
 
     def _unavailable(self, error: sa.exc.DBAPIError) -> LedgerUnavailable:
@@ -221,8 +243,11 @@ class _Readers:
         self._path = path
         self._schema = schema
         self._engine = _engine(path, "BEGIN", _READING, QueuePool, pool_size=READERS, max_overflow=0)
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
+        self._threads: ThreadPoolExecutor
         self._seen: files.Identity | None = None
+
+    def start(self) -> None:
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
 
     async def run(self, query: Callable[[sa.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._query, query)

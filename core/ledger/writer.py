@@ -62,6 +62,9 @@ class Store(Protocol):
     def probe(self, conn: sa.Connection) -> None:
         """Write and commit something that changes no row; raises what a real write would."""
 
+    def forget(self, conn: sa.Connection) -> bool:
+        """Make certain that a commit which failed half-way is not stored; false if that cannot be had."""
+
 
 class Unit:
     """Changes with one fate, and who waits for them."""
@@ -141,7 +144,12 @@ class Writer:
         opened: asyncio.Future[None] = self._loop.create_future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="ledger-writer", daemon=True)
         self._thread.start()
-        await opened
+        try:
+            await opened
+        except BaseException:
+            self._inbox.put(None)
+            await asyncio.to_thread(self._thread.join)
+            raise
 
     async def stop(self) -> None:
         """Commit everything that was handed over, then end."""
@@ -195,18 +203,16 @@ class Writer:
             tasks, ended = self._gather(first)
             yield from (tasks[at : at + MAX_BATCH] for at in range(0, len(tasks), MAX_BATCH))
 
-    def _gather(self, tasks: list[Task] | None) -> tuple[list[Task], bool]:
-        """Everything that waits by now, and whether the end was among it."""
-        gathered: list[Task] = []
-        while tasks is not None:
-            gathered += tasks
-            try:
-                tasks = self._inbox.get_nowait() if len(gathered) < MAX_BATCH else []
-            except queue.Empty:
-                return gathered, False
-            if not tasks and tasks is not None:
-                return gathered, False
-        return gathered, True
+    def _gather(self, first: list[Task] | None) -> tuple[list[Task], bool]:
+        """What waits by now, about a batch of it, and whether the end was among it."""
+        tasks: list[Task] = []
+        more = first
+        while more is not None:
+            tasks += more
+            if len(tasks) >= MAX_BATCH or self._inbox.empty():
+                return tasks, False
+            more = self._inbox.get_nowait()
+        return tasks, True
 
     def _patience(self) -> float | None:
         return self._tidy_after_s if self._untidy or not self.healthy else None
@@ -232,18 +238,25 @@ class Writer:
                 return [Settled(task, error=failed.told()) for task in tasks]
             middle = len(tasks) // 2
             return [*self._settle(tasks[:middle]), *self._settle(tasks[middle:])]
-        self.healthy = True
+        self._recover()
         rest = tasks[len(settled) :]
         return [*settled, *self._settle(rest)] if rest else settled
 
     def _note(self, failed: _Failed) -> None:
-        if failed.fault is Fault.ROW:
-            return
+        if failed.fault is not Fault.ROW:
+            self._falter(failed)
+
+    def _falter(self, failed: _Failed) -> None:
         if self.healthy:
             log.error("ledger_cannot_write", fault=failed.fault.name.lower(), reason=failed.reason)
         self.healthy = False
         if failed.fault is not Fault.FULL:
             self._disconnect()
+
+    def _recover(self) -> None:
+        if not self.healthy:
+            log.info("ledger_writes_again")
+        self.healthy = True
 
     def _attempt(self, tasks: Sequence[Task]) -> list[Settled]:
         """One transaction. Settles only the first few where jobs took long; the rest follow in another."""
@@ -266,6 +279,8 @@ class Writer:
             self._store.check()
         except LedgerUnavailable as error:
             raise _Failed(Fault.LOST, str(error)) from error
+        except Exception as error:
+            raise _Failed(Fault.LOST, f"it cannot be opened: {type(error).__name__}") from error
         return conn
 
     def _connection(self) -> sa.Connection:
@@ -278,11 +293,23 @@ class Writer:
             transaction.commit()
         except Exception as error:
             self._roll_back(transaction)
-            raise self._failed(error, committing=True) from error
+            raise self._resolved(self._failed(error, committing=True)) from error
         try:
             self._store.check()
         except LedgerUnavailable as error:
             raise _Failed(Fault.UNKNOWN, str(error)) from error
+
+    def _resolved(self, failed: _Failed) -> _Failed:
+        """A commit that was lost is better known not to have happened, if that can be made certain."""
+        if failed.fault is not Fault.UNKNOWN:
+            return failed
+        self._disconnect()
+        try:
+            certain = self._store.forget(self._connection())
+        except Exception as error:  # noqa: BLE001 - whatever it was, it stays unknown
+            log.warning("ledger_commit_unknown", error=type(error).__name__)
+            return failed
+        return _Failed(Fault.LOST, failed.reason) if certain else failed
 
     def _roll_back(self, transaction: sa.Transaction) -> None:
         try:
@@ -331,19 +358,13 @@ class Writer:
             conn = self._checked()
             if not self.healthy:
                 self._store.probe(conn)
-            untidy = not self._store.tidy(conn)
-        except _Failed:
-            self._disconnect()
-        except Exception as error:
-            if self.healthy:
-                raise
-            if self._store.judge(error, committing=True).fault is not Fault.FULL:
-                self._disconnect()
+            self._untidy = not self._store.tidy(conn)
+        except _Failed as failed:
+            self._falter(failed)
+        except Exception as error:  # noqa: BLE001 - the edge of a thread: it must outlive every fault
+            self._falter(self._failed(error))
         else:
-            self._untidy = untidy
-            if not self.healthy:
-                log.info("ledger_writes_again")
-            self.healthy = True
+            self._recover()
 
     def _end(self) -> None:
         if self._conn is not None:
@@ -409,7 +430,8 @@ def _execute_units(conn: sa.Connection, units: Sequence[Unit]) -> None:
 
 def _execute_rows(conn: sa.Connection, shape: Shape, rows: list[Any]) -> None:
     if shape.sql is None:
-        conn.execute(shape.statement, rows)
+        for row in rows:
+            conn.execute(shape.statement, row)
         return
     cursor = conn.connection.cursor()
     try:

@@ -13,8 +13,9 @@ class Signals(Protocol):
     async def wait(self, topic: str, at_most: timedelta) -> bool:
         """Wait until `topic` is woken, `at_most` so long; true if it was woken.
 
-        A wake between two waits of the same waiter is not lost: the next wait returns at once.
-        The price is that a topic may wake someone who has nothing to do.
+        A wake between two waits of the same waiter (a task) is not lost: the next wait returns at once.
+        A first wait also counts a wake of just before, which may have come between its look and its wait.
+        The price is that a topic may wake someone who has nothing to do: look, and wait again for the rest.
         """
 
     async def count(self, key: str, window: timedelta) -> int:

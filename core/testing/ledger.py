@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
-from core.errors import LedgerError, LedgerUnknown
+from core.clock import Clock
+from core.errors import LedgerConflict, LedgerError, LedgerUnavailable, LedgerUnknown
 from core.ledger.port import Change, Ledger
+from core.ledger.schema import Schema
 
 T = TypeVar("T")
 Call = Literal["append", "transact", "read", "now"]
@@ -93,3 +95,77 @@ class FaultyLedger:
     def _lose(self) -> None:
         if self._losing:
             raise LedgerUnknown("the answer was lost after the commit")
+
+
+class MemoryLedger:
+    """A ledger without disk or thread, for tests that are about something else (`core.ledger.port.Ledger`).
+
+    The same tables, made from the same description; every call is one transaction of its own.
+    """
+
+    def __init__(self, schema: Schema, clock: Clock) -> None:
+        self._schema = schema
+        self._clock = clock
+        self._engine: sa.Engine | None = None
+
+    async def open(self) -> None:
+        if self._engine is not None:
+            return
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, hide_parameters=True)
+        sa.event.listen(engine, "connect", _set_up)
+        sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+        self._schema.metadata.create_all(engine)
+        self._engine = engine
+
+    async def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+        self._engine = None
+
+    @property
+    def ready(self) -> bool:
+        return self._engine is not None
+
+    async def append(self, *changes: Change) -> None:
+        await self.transact(lambda conn: _execute(conn, changes))
+
+    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        engine = self._opened()
+        await asyncio.sleep(0)
+        try:
+            with engine.begin() as conn:
+                return work(conn)
+        except (sa.exc.DBAPIError, UnicodeEncodeError) as error:
+            raise LedgerConflict(f"a row breaks a rule: {type(error).__name__}") from error
+
+    async def read(self, query: Callable[[sa.Connection], T]) -> T:
+        engine = self._opened()
+        await asyncio.sleep(0)
+        with engine.connect() as conn:
+            conn.connection.cursor().execute("PRAGMA query_only = ON")
+            try:
+                return query(conn)
+            except sa.exc.DBAPIError as error:
+                raise LedgerUnavailable(f"it cannot be read: {type(error).__name__}") from error
+            finally:
+                conn.connection.cursor().execute("PRAGMA query_only = OFF")
+
+    async def now(self) -> datetime:
+        self._opened()
+        return self._clock.now()
+
+    def _opened(self) -> sa.Engine:
+        if self._engine is None:
+            raise LedgerUnavailable("the ledger is not open")
+        return self._engine
+
+
+def _set_up(conn: Any, _record: object) -> None:
+    conn.isolation_level = None
+    conn.execute("PRAGMA foreign_keys = ON")
+
+
+def _execute(conn: sa.Connection, changes: Collection[Change]) -> None:
+    for change in changes:
+        for row in change.rows:
+            conn.execute(change.statement, dict(row))
