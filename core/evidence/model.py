@@ -30,6 +30,17 @@ class ReadFrom(StrEnum):
     PASTE = "paste"
 
 
+class Note(StrEnum):
+    """What taking over changed, for whoever reads the evidence; writing `reporter` is not noted."""
+
+    DATA_URI_REMOVED = "data_uri_removed"
+    TEXT_SHORTENED = "text_shortened"
+    ATTACHMENTS_LEFT_OUT = "attachments_left_out"
+    MESSAGES_LEFT_OUT = "messages_left_out"
+    ENCODING_REPAIRED = "encoding_repaired"  # lone surrogates became U+FFFD
+    NAME_QUOTED = "name_quoted"  # somebody else called themselves `reporter`
+
+
 class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     """The platform's id, or `reporter`."""
@@ -64,6 +75,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attachments: tuple[Attachment, ...] = ()
     reported: bool = False
     """The message that was pressed on."""
+    left_out_characters: int = 0
+    """How much of a text too long to keep was cut off at its end."""
+    left_out_attachments: int = 0
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,5 +92,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     messages: tuple[Message, ...]
     left_out_before: int = 0
     left_out_after: int = 0
+    left_out_between: int = 0
+    """Between kept messages, where several far apart were reported."""
     notes: tuple[str, ...] = ()
-    """What was changed while taking it over, as codes: `data_uri_removed`, `text_shortened`, …"""
+    """What was changed while taking it over: codes of `Note`, each once."""

@@ -1,11 +1,31 @@
-"""From what a platform, a page or a person supplied to a transcript that may be sealed.
+"""Transcripts: their canonical bytes and digest, and every way to make one.
 
 Nothing here reads a network or a clock, and no byte of a picture is ever kept.
 """
 
 from core.dialogue.model import Evidence
 from core.evidence.canonical import decode, encode
-from core.evidence.model import Transcript
+from core.evidence.composing import Room, Window, compose
+from core.evidence.model import Note, Transcript
+from core.evidence.reporter import NOBODY, Reporter
+from core.evidence.sealing import digest
+from core.evidence.site import from_pasted, from_site
+
+__all__ = [
+    "NOBODY",
+    "Reporter",
+    "Room",
+    "Window",
+    "canonical",
+    "compose",
+    "digest",
+    "from_pasted",
+    "from_site",
+    "parse",
+    "summary",
+]
+
+_CUT = (Note.MESSAGES_LEFT_OUT, Note.TEXT_SHORTENED, Note.ATTACHMENTS_LEFT_OUT)
 
 
 def canonical(transcript: Transcript) -> bytes:
@@ -24,6 +44,6 @@ def summary(transcript: Transcript) -> Evidence:
     return Evidence(
         messages=len(transcript.messages),
         context=len(transcript.messages) - reported,
-        truncated=bool(transcript.left_out_before or transcript.left_out_after or transcript.notes),
+        truncated=any(note in transcript.notes for note in _CUT),
         source=transcript.source.value,
     )
