@@ -12,18 +12,21 @@ from core.dialogue.model import Card, Evidence, Outcome, Place, Press, Screen, S
 from core.dialogue.notices import View
 from core.dialogue.questions import read
 from core.dialogue.sources import CategorySource, HelpSource
-from core.dialogue.standing import has_desk, home, is_in_flight, is_sent, may_send, moderators_may_be_asked
+from core.dialogue.standing import has_desk, home, is_in_flight, is_sent, may_send
 from core.reports.model import YesNo
 
 LEAVING = frozenset({"hide", "leave"})
 NEVER_SENDS = frozenset({"help", "hide", "leave", "back", "country", "advice", "talk"})
 """Buttons that send nothing, whatever was answered beside them."""
 _GOES_TO: Mapping[str, str] = {"help": "help", "advice": "advice", "talk": "helplines"}
+_SENDS = frozenset({"send", "try_again"})
 _FORM_OPENERS = frozenset({"more", "add"})
 _ANYWHERE = frozenset({"help", "country", "advice", "helplines", "hidden"})
 """Screens that are right in every state."""
-_WITH_A_DESK = frozenset({"more", "choices"})
+_WITH_A_DESK = frozenset({"more", "choices", "not_saved"})
 _BACK_AT_MOST = 4
+
+Step = tuple[State, Wish | None]
 
 
 class Dialogue:
@@ -32,6 +35,7 @@ class Dialogue:
     def __init__(self, helplines: HelpSource, categories: CategorySource) -> None:
         self._helplines = helplines
         self._categories = categories
+        self._countries = frozenset(helplines.countries)
 
     def open(self, place: Place, evidence: Evidence | None = None) -> Turn:
         """The first reply to a press on the button."""
@@ -39,19 +43,29 @@ class Dialogue:
         return self._turn(place, _move_home(place, State(evidence=kept)))
 
     def answer(self, place: Place, state: State, press: Press) -> Turn:
-        """What comes of a press. Never fails: what cannot be taken is said on the next card."""
-        here = self._here(place, state, press)
-        told = self._take(place, replace(state, fault=None), here, press)
-        return self._turn(place, *self._pressed(place, state, told, here, press))
+        """What comes of a press. Never fails: what cannot be taken is said on the next card.
+
+        `press.values` may hold any subset of what this place asks, also answers of earlier screens that
+        could not be stored and travelled along.
+        """
+        before = replace(state, fault=None, wished=None)
+        here = _here(place, before, press)
+        told = self._take_country(before, press) if here == "country" else self._take(place, before, press)
+        state, wish = self._pressed(place, before, told, here, press)
+        return self._turn(place, replace(state, wished=wish), wish)
 
     def outcome(self, place: Place, state: State, outcome: Outcome, reference: str | None = None) -> Turn:
-        """The state and screen after a wish was carried out, or could not be."""
-        if state.outcome is Outcome.STORED:
-            return self._turn(place, state)
-        settled = _stored(state, reference) if outcome is Outcome.STORED else _in_doubt(state, outcome)
-        if settled.at == "help":
-            return self._turn(place, replace(settled, back_to=()), _rest(settled))
-        return self._turn(place, _move_home(place, settled), _rest(settled))
+        """The state and screen after the road did, or could not do, what the last turn wished.
+
+        Where it wished nothing and the road could not even keep what was told, the screen says just that.
+        """
+        if outcome is Outcome.STORED and state.outcome is outcome and state.wished is not Wish.ADD:
+            return self._turn(place, replace(state, wished=None))  # known before: nothing new is stored
+        if outcome is Outcome.STORED:
+            return self._settled(place, _stored(state, reference))
+        if state.wished is None and not is_in_flight(state):
+            return self._turn(place, replace(state, at="not_saved", back_to=()))
+        return self._settled(place, _in_doubt(state, outcome))
 
     def show(self, place: Place, state: State) -> Screen:
         """The screen of `state`, whatever `state` is."""
@@ -64,10 +78,12 @@ class Dialogue:
         return screen
 
     def _view(self, place: Place, state: State) -> View:
+        country = state.country or place.country
         return View(
             place=place,
             state=state,
-            help=self._helplines.help_for(state.country or place.country),
+            help=self._helplines.help_for(country),
+            country=country if country in self._countries else None,
             categories=self._categories,
             countries=self._helplines.countries,
         )
@@ -76,37 +92,27 @@ class Dialogue:
         state = replace(state, at=_landing(place, state, state.at))
         return Turn(state=state, screen=self.show(place, state), wish=wish)
 
-    def _here(self, place: Place, state: State, press: Press) -> str:
-        """The screen a press was made on, as far as that screen still means something in this place."""
-        screen = state.at if press.screen is None or press.screen not in cards.SCREENS else press.screen
-        if screen == "first" and has_desk(place):
-            return "first"
-        return _landing(place, state, screen)
+    def _settled(self, place: Place, state: State) -> Turn:
+        """After an outcome: the help card stays open, all else goes to the screen of that outcome."""
+        moved = replace(state, back_to=()) if state.at == "help" else _move_home(place, state)
+        wish = _rest(moved)
+        return self._turn(place, replace(moved, wished=wish, unsent=moved.unsent and wish is None), wish)
 
-    def _take(self, place: Place, state: State, here: str, press: Press) -> State:
-        """The state with all answers taken that were asked for on that screen."""
-        if here == "country":
-            return self._take_country(state, press.values.get("country", ""))
-        asked = cards.asked_on(here, self._view(place, state))
-        taken = read(state.answers, asked, press.values)
-        answers = taken.answers
-        if answers.moderators_may_know is not None and not moderators_may_be_asked(
-            place, answers, self._categories
-        ):
-            answers = replace(answers, moderators_may_know=None)
-        changed = state.unsent or answers != state.answers
-        return replace(state, answers=answers, fault=taken.fault, unsent=changed)
+    def _take(self, place: Place, state: State, press: Press) -> State:
+        """The state with all answers taken that this place asks for."""
+        taken = read(place, state.answers, press.values, self._categories)
+        changed = state.unsent or taken.answers != state.answers
+        return replace(state, answers=taken.answers, fault=taken.fault, unsent=changed)
 
-    def _take_country(self, state: State, value: str) -> State:
+    def _take_country(self, state: State, press: Press) -> State:
+        value = press.values.get("country", "")
         if value in {"", cards.MORE_COUNTRIES}:
             return state
-        if value == cards.ELSEWHERE or value in self._helplines.countries:
+        if value == cards.ELSEWHERE or value in self._countries:
             return replace(state, country=value)
         return replace(state, fault="fault-choice")
 
-    def _pressed(
-        self, place: Place, before: State, state: State, here: str, press: Press
-    ) -> tuple[State, Wish | None]:
+    def _pressed(self, place: Place, before: State, state: State, here: str, press: Press) -> Step:
         button = press.button or ""
         if _in_danger_now(before, here, press):
             return _send(place, _push(place, state, here, "help"))
@@ -115,39 +121,49 @@ class Dialogue:
         if button in _GOES_TO:
             return _push(place, state, here, _GOES_TO[button]), None
         if here == "country":
-            return self._country_pressed(place, state, button, press), None
+            return self._country_pressed(place, state, press), None
         if button == "country":
             return replace(_push(place, state, here, "country"), page=0), None
-        return _told(place, before, state, here, press)
+        return _told(place, state, here, button)
 
-    def _country_pressed(self, place: Place, state: State, button: str, press: Press) -> State:
-        value = press.values.get("country")
-        if value == cards.MORE_COUNTRIES and button != "back":
+    def _country_pressed(self, place: Place, state: State, press: Press) -> State:
+        value = press.values.get("country", "")
+        if press.button == "back":
+            return _pop(place, state)
+        if value == cards.MORE_COUNTRIES:
             pages = len(cards.country_pages(self._helplines.countries))
             return replace(state, at="country", page=(state.page + 1) % pages)
-        if button == "back" or (value and state.fault is None):
-            return _pop(place, replace(state, page=0))
-        return replace(state, at="country")
+        chosen = value and state.fault is None
+        return _pop(place, state) if chosen else replace(state, at="country")
 
 
-def _told(place: Place, before: State, state: State, here: str, press: Press) -> tuple[State, Wish | None]:
+def _told(place: Place, state: State, here: str, button: str) -> Step:
     """The buttons that tell something, or look after what was told."""
-    button = press.button
     if button == "back":
-        return (replace(state, at="first", back_to=()) if here == "hand_off" else _pop(place, state)), None
-    if button in {"send", "try_again"} and here != "more":
-        return _send(place, replace(state, at=home(place, state), back_to=()))
-    if button == "check":
-        return _move_home(place, state), Wish.ASK_AGAIN if is_in_flight(state) else None
-    if button == "refresh":
-        return _move_home(place, state), None
+        return _back(place, state, here), None
     if here == "more":
         return _arrive(state, "choices"), None
+    if here == "not_saved" and button in _SENDS:
+        return _move_home(place, state), None
+    if button in _SENDS:
+        return _send(place, _move_home(place, state))
+    if button == "check":
+        return _look_again(place, state)
+    if button == "refresh":
+        return _move_home(place, state), None
     if button in _FORM_OPENERS:
         return _push(place, state, here, "more"), None
-    if here == "first" and is_sent(state) and state.answers != before.answers:
+    if here == "first" and is_sent(state):
         return _send(place, _move_home(place, state))
-    return _stay(place, state, here), None
+    return replace(state, at=_landing(place, state, here)), None
+
+
+def _here(place: Place, state: State, press: Press) -> str:
+    """The screen a press was made on, as far as that screen still means something in this place."""
+    screen = state.at if press.screen is None or press.screen not in cards.SCREENS else press.screen
+    if screen == "first" and has_desk(place):
+        return "first"
+    return _landing(place, state, screen)
 
 
 def _in_danger_now(before: State, here: str, press: Press) -> bool:
@@ -158,17 +174,27 @@ def _in_danger_now(before: State, here: str, press: Press) -> bool:
     return newly or (press.button in {None, "send"} and not is_sent(before))
 
 
-def _send(place: Place, state: State) -> tuple[State, Wish | None]:
+def _send(place: Place, state: State) -> Step:
     """Wish to send what there is: the report, or what was told since. A repeated Send wishes nothing."""
     if not may_send(place, state.answers):
         return (state if state.at == "help" else replace(state, at="hand_off", back_to=())), None
     if is_in_flight(state):
         return state, Wish.ASK_AGAIN
     if not is_sent(state):
-        return replace(state, unsent=False, outcome=None), Wish.SEND
-    if state.unsent or state.outcome is Outcome.REFUSED:
-        return replace(state, unsent=False, outcome=None), Wish.ADD
-    return state, None
+        return replace(state, unsent=False), Wish.SEND
+    return (replace(state, unsent=False), Wish.ADD) if state.unsent else (state, None)
+
+
+def _look_again(place: Place, state: State) -> Step:
+    """Ask what became of a write; the state may be of before it, if it could not be kept."""
+    settled = state.outcome is Outcome.STORED or not has_desk(place)
+    return _move_home(place, state), None if settled else Wish.ASK_AGAIN
+
+
+def _back(place: Place, state: State, here: str) -> State:
+    if here == "hand_off":  # back to the question that led here
+        return replace(state, at="first", back_to=())
+    return _pop(place, state)
 
 
 def _stored(state: State, reference: str | None) -> State:
@@ -203,18 +229,19 @@ def _landing(place: Place, state: State, screen: str) -> str:
         return screen
     main = home(place, state)
     changing_mind = screen == "first" and main == "hand_off" and has_desk(place)
-    asked_to_leave_team_out = screen == "hand_off" and not may_send(place, state.answers)
-    return screen if changing_mind or asked_to_leave_team_out else main
+    not_for_this_team = screen == "hand_off" and not may_send(place, state.answers)
+    return screen if changing_mind or not_for_this_team else main
 
 
 def _push(place: Place, state: State, here: str, to: str) -> State:
-    """Go on to `to`, remembering the way back; coming to a screen already on the way cuts the way there."""
+    """Go on to `to`, remembering the way back."""
     if to == here:
         return replace(state, at=to)
     return _arrive(replace(state, back_to=(*state.back_to, _landing(place, state, here))), to)
 
 
 def _arrive(state: State, at: str) -> State:
+    """Coming to a screen that is already on the way back cuts the way there."""
     way = state.back_to[: state.back_to.index(at)] if at in state.back_to else state.back_to
     return replace(state, at=at, back_to=way[-_BACK_AT_MOST:])
 
@@ -223,7 +250,3 @@ def _pop(place: Place, state: State) -> State:
     if not state.back_to:
         return _move_home(place, state)
     return replace(state, at=_landing(place, state, state.back_to[-1]), back_to=state.back_to[:-1])
-
-
-def _stay(place: Place, state: State, here: str) -> State:
-    return replace(state, at=_landing(place, state, here))

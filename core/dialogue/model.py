@@ -218,6 +218,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many supplements were stored."""
     unsent: bool = False
     """Something was told that no Wish has carried yet."""
+    wished: Wish | None = None
+    """What the last press wished of the road, until `outcome` tells what became of it."""
     fault: str | None = None
     """The key of what was wrong with the last answer, said on the next card."""
 

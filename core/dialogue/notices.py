@@ -5,22 +5,32 @@ from collections.abc import Iterator
 import msgspec
 
 from core.dialogue.model import Contact, Notice, NoticeKind, Outcome, Place, Say, State
-from core.dialogue.questions import shorten
+from core.dialogue.questions import key, shorten
 from core.dialogue.sources import CategorySource, HelpFor
 from core.dialogue.standing import is_sent
-from core.reports.model import AgeBand, Category, Standing, YesNo
+from core.reports.model import AgeBand, Category, Standing, Who, YesNo
 
 NAME_UNITS = 60
 """How much of a name from outside a sentence shows."""
-SILENT_SENTENCES = frozenset({"AU", "FR", "GB", "US"})
-"""Countries whose silent way has a sentence of its own that says how to use it."""
 TAKEDOWN = frozenset({Category.IMAGE_SHARED, Category.SEXUAL_EXTORTION, Category.SEXUAL_PRESSURE})
-HOTLINES = frozenset({Category.CSAM_FOUND})
-NOT_FOR_POLICE = frozenset(
-    {Category.BULLYING, Category.ACCOUNT, Category.SELF_HARM, Category.OTHER, Category.UNSPECIFIED}
+"""Kinds where a picture may have to be taken down."""
+OFFICIAL = frozenset(
+    {
+        Category.GROOMING,
+        Category.SEXUAL_PRESSURE,
+        Category.SEXUAL_EXTORTION,
+        Category.IMAGE_SHARED,
+        Category.MEETING,
+        Category.CONTACT_ABUSE,
+        Category.EXPLOITATION,
+        Category.UNWANTED_SEXUAL,
+    }
 )
-"""Kinds that official places for reporting do not take, or where a listener comes first."""
+"""Kinds that the official places for reporting take; for the others a listener or the app comes first."""
+_SERVICES = {"ambulance": "ambulance", "police": "police", "fire, ambulance": "rescue", "all": "all"}
+"""Whom a further emergency number reaches, as the helplines say it, to the word for it in a key."""
 _YOUNG = frozenset({AgeBand.UNDER_10, AgeBand.TEN_TO_TWELVE})
+_GROWN_UP = frozenset({Who.CHILD_I_LOOK_AFTER, Who.MODERATE_HERE})
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,12 +39,18 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     state: State
     help: HelpFor
+    country: str | None
+    """Where `help` is for; None where nothing is known of it."""
     categories: CategorySource
     countries: tuple[str, ...]
 
+    @property
+    def practising(self) -> bool:
+        return self.place.standing is Standing.PRACTICE
 
-def notice(key: str, kind: NoticeKind = NoticeKind.PLAIN, /, **args: str | int | Say) -> Notice:
-    return Notice(text=Say(key, args), kind=kind)
+
+def notice(message: str, kind: NoticeKind = NoticeKind.PLAIN, /, **args: str | int | Say) -> Notice:
+    return Notice(text=Say(message, args), kind=kind)
 
 
 def name(text: str) -> str:
@@ -42,13 +58,8 @@ def name(text: str) -> str:
     return shorten(text, NAME_UNITS)
 
 
-def age(view: View) -> str:
-    """Which variant of a sentence is meant; without an age given, the one for everybody."""
-    return "under_13" if view.state.answers.age in _YOUNG else "any"
-
-
 def practice(view: View) -> Iterator[Notice]:
-    if view.place.standing is Standing.PRACTICE:
+    if view.practising:
         yield notice("practice", NoticeKind.PRACTICE)
 
 
@@ -62,34 +73,36 @@ def fault(view: View) -> Iterator[Notice]:
 
 def who_reads(view: View) -> Notice:
     """From the standing and the duty alone; no time to wait is named."""
-    place, duty = view.place, view.place.duty
-    desk = name(place.desk_name)
-    if place.standing is Standing.PRACTICE:
+    duty, desk = view.place.duty, name(view.place.desk_name)
+    if view.practising:
         return notice("reads-practice", desk=desk)
     if duty.on_duty is None:
-        return nobody_awake(view, "reads-nobody", desk=desk)
+        return when_open(view, "reads-nobody", desk=desk)
     if duty.closes is None:
         return notice("reads-on-duty", who=name(duty.on_duty), desk=desk)
     return notice("reads-on-duty-until", who=name(duty.on_duty), desk=desk, closes=duty.closes)
 
 
-def nobody_awake(view: View, key: str, /, **args: str | int | Say) -> Notice:
+def when_open(view: View, message: str, /, **args: str | int | Say) -> Notice:
+    """`message`, or where an hour of opening is known, the one that names it."""
     opens = view.place.duty.opens
-    return notice(key, **args) if opens is None else notice(f"{key}-opens", opens=opens, **args)
+    return notice(message, **args) if opens is None else notice(f"{message}-opens", opens=opens, **args)
 
 
 def not_shown_to(view: View) -> Notice:
-    lead = view.place.standing is Standing.LEAD
-    return notice("not-shown-lead" if lead else "not-shown", community=name(view.place.community_name))
+    if view.place.standing is Standing.LEAD:
+        return notice("not-shown-lead")
+    return notice("not-shown", community=name(view.place.community_name))
 
 
 def saved(view: View) -> Iterator[Notice]:
     """What was captured; said only where there is something."""
     evidence = view.state.evidence
-    if evidence is None or evidence.messages + evidence.context == 0:
-        return
-    key = "saved-around" if evidence.context else "saved"
-    yield notice(key, messages=evidence.messages, context=evidence.context)
+    if evidence is not None and evidence.messages > 0:
+        around = evidence.context > 0
+        counts: dict[str, str | int | Say] = {"messages": evidence.messages}
+        counts |= {"context": evidence.context} if around else {}
+        yield notice("saved-around" if around else "saved", **counts)
 
 
 def unlock(view: View) -> Notice:
@@ -104,14 +117,17 @@ def run_by(view: View) -> Iterator[Notice]:
 # Danger and helplines.
 
 
-def emergency(view: View) -> Notice:
-    """The number, with the country it is for; where none is known, the local one."""
-    found, country = view.help.emergency, country_of(view)
+def emergency(view: View) -> Iterator[Notice]:
+    """The number with its country, and the other numbers there; where none is known, the local one."""
+    found = view.help.emergency
     if found is None or found.phone is None:
-        key = "emergency-unknown" if country is None else "emergency-local"
-        return notice(key, NoticeKind.DANGER, **({} if country is None else {"country": country}))
-    args: dict[str, str | int | Say] = {"number": found.phone, "country": country or ""}
-    return Notice(text=Say("emergency", args), kind=NoticeKind.DANGER, contact=found)
+        known = {} if view.country is None else {"country": _country(view.country)}
+        yield notice("emergency-local" if known else "emergency-unknown", NoticeKind.DANGER, **known)
+        return
+    country = _country(view.country) if view.country is not None else ""
+    text = Say("emergency", {"number": found.phone, "country": country})
+    yield Notice(text=text, kind=NoticeKind.DANGER, contact=found)
+    yield from _other_numbers(view)
 
 
 def emergency_short(view: View) -> Notice:
@@ -122,67 +138,83 @@ def emergency_short(view: View) -> Notice:
     return Notice(text=Say("danger", {"number": found.phone}), kind=NoticeKind.DANGER, contact=found)
 
 
-def country_of(view: View) -> Say | None:
-    return None if view.help.country is None else Say(f"country-{view.help.country}")
-
-
 def silent(view: View) -> Iterator[Notice]:
-    """One way to get help without speaking: a silent call or text, else the child line's chat."""
-    found = view.help.silent
-    if found is not None:
-        yield Notice(text=_silent_sentence(view.help.country, found), kind=NoticeKind.HELP, contact=found)
-    elif (chat := view.help.child_chat) is not None:
-        text = Say("silent-chat", {"name": chat.name, "how": way(chat)})
-        yield Notice(text=text, kind=NoticeKind.HELP, contact=chat)
-
-
-def _silent_sentence(country: str | None, found: Contact) -> Say:
-    if country in SILENT_SENTENCES:
-        return Say(f"silent-{country}", {"number": found.phone or found.text or ""})
-    return Say("silent", {"name": found.name, "how": way(found)})
+    """The silent way to the emergency service, where all may use one. A chat is none: see `listeners`."""
+    found, way_there = view.help.silent, view.help.silent_way
+    if found is not None and way_there is not None and way_there != "chat":
+        text = Say(key("silent", way_there), {"number": found.phone or found.text or ""})
+        yield Notice(text=text, kind=NoticeKind.HELP, contact=found)
 
 
 def listeners(view: View) -> Iterator[Notice]:
-    """The national child line and its chat; where none is checked, the international directory."""
+    """The national child line and its chat; where one of them is not checked, the international directory."""
     line, chat = view.help.child_line, view.help.child_chat
     if line is not None:
         yield contact("child-line", line)
     if chat is not None:
-        yield contact("child-chat", chat)
-    if line is None and chat is None:
-        yield contact("directory", view.help.directory)
+        yield contact("child-chat", msgspec.structs.replace(chat, phone=None))
+    if line is None or chat is None:
+        yield contact("directory" if line is None and chat is None else "directory-too", view.help.directory)
 
 
-def contact(key: str, found: Contact) -> Notice:
-    text = Say(key, {"name": found.name, "how": way(found)})
+def contact(message: str, found: Contact) -> Notice:
+    """How a contact is reached, in words: by its number, else its text, else its page."""
+    channel, how = _way(found)
+    text = Say(key(message, channel), {"name": found.name, "how": how})
     return Notice(text=text, kind=NoticeKind.HELP, contact=found)
 
 
-def way(found: Contact) -> Say | str:
-    """How a contact is reached, in words: its number, else its text, else its page."""
+def _country(code: str) -> Say:
+    return Say(f"country-{code}")
+
+
+def _other_numbers(view: View) -> Iterator[Notice]:
+    for other in view.help.emergency_others:
+        if other.name in _SERVICES and other.phone is not None:
+            text = Say(f"emergency-{_SERVICES[other.name]}", {"number": other.phone})
+            yield Notice(text=text, kind=NoticeKind.HELP, contact=other)
+
+
+def _way(found: Contact) -> tuple[str, str]:
     if found.phone is not None:
-        return found.phone
-    return found.text or found.url or ""
+        return "call", found.phone
+    if found.text is not None:
+        return "text", found.text
+    return "page", found.url or ""
 
 
 # What became of it.
 
 
-def state_of_report(view: View) -> Notice:
+def state_of_report(view: View) -> Iterator[Notice]:
     """Whether the team has it; never says sent before it is stored."""
-    state, practising = view.state, view.place.standing is Standing.PRACTICE
+    state = view.state
     if not is_sent(state):
-        return notice(_unsent_key(view), NoticeKind.STATE)
-    if practising:
-        return notice("has-it-practice", NoticeKind.STATE)
-    urgent = state.answers.danger is YesNo.YES and not state.unsent
-    return notice("has-it-urgent" if urgent else "has-it", NoticeKind.STATE)
+        yield notice(_UNSENT.get(state.outcome, "not-yet"), NoticeKind.STATE)
+        return
+    if view.practising:
+        yield notice("has-it-practice", NoticeKind.STATE)
+    else:
+        urgent = state.answers.danger is YesNo.YES and not _is_open(state)
+        yield notice("has-it-urgent" if urgent else "has-it", NoticeKind.STATE)
+    yield from addition_open(view)
 
 
-def _unsent_key(view: View) -> str:
-    if view.state.outcome is Outcome.STORING:
-        return "not-yet-storing"
-    return "not-yet-unknown" if view.state.outcome is Outcome.UNKNOWN else "not-yet"
+_UNSENT: dict[Outcome | None, str] = {
+    Outcome.STORING: "not-yet-storing",
+    Outcome.UNKNOWN: "not-yet-unknown",
+    Outcome.REFUSED: "not-yet-refused",
+}
+
+
+def addition_open(view: View) -> Iterator[Notice]:
+    if is_sent(view.state) and _is_open(view.state):
+        yield notice("addition-open", NoticeKind.STATE)
+
+
+def _is_open(state: State) -> bool:
+    """Whether something told after the report was sent is not known to be stored."""
+    return state.unsent or state.wished is not None or state.outcome is not Outcome.STORED
 
 
 def reference(view: View) -> Iterator[Notice]:
@@ -190,30 +222,41 @@ def reference(view: View) -> Iterator[Notice]:
         yield notice("reference", NoticeKind.REFERENCE, reference=view.state.reference)
 
 
-def addition_open(view: View) -> Iterator[Notice]:
-    if is_sent(view.state) and view.state.unsent:
-        yield notice("addition-open", NoticeKind.STATE)
-
-
 # Advice.
 
 
 def advice(view: View) -> Iterator[Notice]:
     """What to do now, and who can help, for this very situation."""
-    category = view.state.answers.category
-    yield notice(f"advice-{category}-now")
-    yield notice(f"advice-{category}-who", age=age(view))
+    category, who = view.state.answers.category, view.state.answers.who
+    yield notice(key("advice", category, "now"))
+    yield notice(key("advice", category, "who"), age=_age(view))
+    if who is not None and who is not Who.ME:
+        yield notice(key("advice-for", who))
     yield from places_for(view)
 
 
 def places_for(view: View) -> Iterator[Notice]:
     """The official places that take this kind of thing."""
-    category = view.state.answers.category
+    category, found = view.state.answers.category, view.help
     if category in TAKEDOWN:
-        yield from (contact("takedown", found) for found in view.help.takedown[:1])
-    if category in HOTLINES:
-        yield from (contact("hotline", found) for found in view.help.hotlines[:2])
-    elif category is Category.SELF_HARM:
-        yield from (contact("crisis", found) for found in view.help.crisis[:2])
-    elif category not in NOT_FOR_POLICE:
-        yield from (contact("report-place", found) for found in view.help.report_places[:1])
+        yield from (contact("takedown", place) for place in found.takedown[:1])
+    if category is Category.CSAM_FOUND:
+        yield from (contact("hotline", place) for place in found.hotlines[:2])
+    if category is Category.SELF_HARM:
+        yield from (contact("crisis", place) for place in found.crisis[:2])
+    if category in OFFICIAL:
+        yield from official(view)
+
+
+def official(view: View) -> Iterator[Notice]:
+    """Where to report in this country; where no such place is known, the hotline for links and pictures."""
+    if view.help.report_places:
+        yield from (contact("report-place", place) for place in view.help.report_places[:2])
+    else:
+        yield from (contact("hotline", place) for place in view.help.hotlines[:1])
+
+
+def _age(view: View) -> str:
+    """Which variant of a sentence is meant; without an age of the reader's own, the one for everybody."""
+    answers = view.state.answers
+    return "under_13" if answers.age in _YOUNG and answers.who not in _GROWN_UP else "any"

@@ -6,23 +6,17 @@ from typing import Any
 
 import msgspec
 
-from core.dialogue.model import Ask, Limit, Option, Question, Say
+from core.dialogue.model import Ask, Limit, Option, Place, Question, Say
+from core.dialogue.sources import CategorySource
+from core.dialogue.standing import has_desk, moderators_may_be_asked
 from core.reports.model import AgeBand, Answers, Category, Who, YesNo
+
+FIRST = ("danger", "category", "runs_place")
+MORE = ("own_words", "about", "who", "age")
 
 TEXTS = frozenset({"own_words", "about", "contact"})
 """Answered in the young person's own words; never shown back."""
 
-_YES_NO = ("yes", "no")
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "danger": ("yes", "no", "not_sure"),
-    "category": tuple(category.value for category in Category),
-    "runs_place": ("yes", "no", "not_sure"),
-    "who": tuple(who.value for who in Who),
-    "age": tuple(age.value for age in AgeBand),
-    "team_may_know_name": _YES_NO,
-    "moderators_may_know": _YES_NO,
-    "others_use_phone": _YES_NO,
-}
 _KINDS: Mapping[str, type[StrEnum]] = {
     "danger": YesNo,
     "category": Category,
@@ -30,6 +24,7 @@ _KINDS: Mapping[str, type[StrEnum]] = {
     "who": Who,
     "age": AgeBand,
 }
+_YES_NO = ("yes", "no")
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,59 +34,100 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     fault: str | None = None
 
 
-def ask(question: str, answers: Answers) -> Question:
+def key(*parts: str) -> str:
+    """The key of a message from the ids it is about."""
+    return "-".join(parts).replace("_", "-")
+
+
+def choices(place: Place, answers: Answers, categories: CategorySource) -> tuple[str, ...]:
+    """What the young person decides about, as far as it is theirs to decide here and now.
+
+    A text stands on a form, except `contact`: it is asked only where no account is known.
+    """
+    asked = ["team_may_know_name" if place.knows_accounts else "contact"]
+    if moderators_may_be_asked(place, answers, categories):
+        asked.append("moderators_may_know")
+    return (*asked, "others_use_phone")
+
+
+def ask(question: str, answers: Answers, categories: CategorySource) -> Question:
     """`question` with what was chosen before; of a text only that there is one."""
     if question in TEXTS:
         return _ask_text(question, answered=bool(getattr(answers, question)))
-    return Question(
-        id=question,
-        label=Say(f"question-{question}"),
-        options=tuple(_option(question, value) for value in CHOICES[question]),
-        value=_chosen(question, answers),
-    )
+    options = _categories(categories) if question == "category" else _options(question)
+    label = Say(key("question", question))
+    return Question(id=question, label=label, options=options, value=_chosen(question, answers))
 
 
-def read(answers: Answers, asked: tuple[str, ...], values: Mapping[str, str]) -> Read:
-    """Take over the answers to what was asked; the rest of `values` is left alone. Never fails."""
+def read(place: Place, answers: Answers, values: Mapping[str, str], categories: CategorySource) -> Read:
+    """Take over every answer that is asked for anywhere in this place; the rest of `values` is left alone.
+
+    Never fails, whatever `values` holds. A press may carry answers that could not be stored before.
+    """
     changes: dict[str, Any] = {}
     faults: list[str] = []
-    for question in asked:
-        if question not in values:
-            continue
-        taken, fault = _read_one(question, values[question])
-        if taken is not None:
-            changes[question] = taken
-        if fault is not None:
-            faults.append(fault)
-    return Read(answers=msgspec.structs.replace(answers, **changes), fault=faults[0] if faults else None)
+    for question in _asked_anywhere(place):
+        if question in values:
+            taken, fault = _read_one(question, values[question])
+            changes |= {} if taken is None else {question: taken}
+            faults += [] if fault is None else [fault]
+    told = msgspec.structs.replace(answers, **changes)
+    return Read(answers=_only_if_asked(place, told, categories), fault=faults[0] if faults else None)
 
 
 def shorten(text: str, units: int) -> str:
     """The beginning of `text`, in at most so many UTF-16 units; no character is cut in two."""
     if len(text) * 2 <= units:
         return text
-    return text.encode("utf-16-le")[: units * 2].decode("utf-16-le", errors="ignore")
+    return text.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", errors="ignore")
 
 
-def units(text: str) -> int:
+def length(text: str) -> int:
     """How long `text` is as platforms count it: in UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _asked_anywhere(place: Place) -> tuple[str, ...]:
+    if not has_desk(place):
+        return ("category",)
+    name = "team_may_know_name" if place.knows_accounts else "contact"
+    return (*FIRST, *MORE, name, "moderators_may_know", "others_use_phone")
+
+
+def _only_if_asked(place: Place, answers: Answers, categories: CategorySource) -> Answers:
+    """A yes to the moderators holds only while the question could be asked."""
+    if answers.moderators_may_know is None or moderators_may_be_asked(place, answers, categories):
+        return answers
+    return msgspec.structs.replace(answers, moderators_may_know=None)
 
 
 def _ask_text(question: str, *, answered: bool) -> Question:
-    hint = f"hint-{question}-answered" if answered else f"hint-{question}"
-    return Question(
-        id=question, label=Say(f"question-{question}"), ask=Ask.TEXT, hint=Say(hint), answered=answered
+    hint = key("hint", question, "answered") if answered else key("hint", question)
+    label = Say(key("question", question))
+    return Question(id=question, label=label, ask=Ask.TEXT, hint=Say(hint), answered=answered)
+
+
+def _categories(categories: CategorySource) -> tuple[Option, ...]:
+    return tuple(
+        Option(value=str(info.code), label=Say(info.label), description=Say(info.description))
+        for info in categories
     )
 
 
-def _option(question: str, value: str) -> Option:
-    if question == "category":
-        return Option(
-            value=value, label=Say(f"category-{value}"), description=Say(f"category-{value}-description")
+def _options(question: str) -> tuple[Option, ...]:
+    return tuple(
+        Option(
+            value=value,
+            label=Say(key("option", question, value)),
+            sends_at_once=question == "danger" and value == YesNo.YES,
         )
-    sends = question == "danger" and value == YesNo.YES
-    return Option(value=value, label=Say(f"option-{question}-{value}"), sends_at_once=sends)
+        for value in _values(question)
+    )
+
+
+def _values(question: str) -> tuple[str, ...]:
+    kind = _KINDS.get(question)
+    return _YES_NO if kind is None else tuple(str(value) for value in kind)
 
 
 def _chosen(question: str, answers: Answers) -> str | None:
@@ -109,7 +145,7 @@ def _read_one(question: str, value: str) -> tuple[Any, str | None]:
         return _read_text(value)
     if value == "":
         return None, None
-    if value not in CHOICES[question]:
+    if value not in _values(question):
         return None, "fault-choice"
     if question in _KINDS:
         return _KINDS[question](value), None

@@ -1,5 +1,6 @@
-"""What the dialogue must be told from outside, as ports: whom to call in a country, and what kind a report is."""
+"""What the dialogue must be told from outside, as ports: whom to call in a country, what kind a report is."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from core.dialogue.model import Contact
@@ -10,11 +11,13 @@ class HelpFor(Protocol):
     """Whom to call in one country; only what may be shown to a child."""
 
     @property
-    def country(self) -> str | None: ...  # None: nothing checked is known, say the fallback
-    @property
     def emergency(self) -> Contact | None: ...
     @property
+    def emergency_others(self) -> tuple[Contact, ...]: ...  # each `name` says whom it reaches
+    @property
     def silent(self) -> Contact | None: ...
+    @property
+    def silent_way(self) -> str | None: ...  # press_55, text, or chat, which is no emergency service
     @property
     def child_line(self) -> Contact | None: ...
     @property
@@ -42,8 +45,18 @@ class HelpSource(Protocol):
 
 class CategoryFacts(Protocol):
     @property
+    def code(self) -> Category: ...
+    @property
+    def label(self) -> str: ...  # the key of a message
+    @property
+    def description(self) -> str: ...  # the key of a message
+    @property
     def moderators_may_handle(self) -> bool: ...
 
 
 class CategorySource(Protocol):
+    """All categories, in the order they are shown."""
+
     def __getitem__(self, category: Category, /) -> CategoryFacts: ...
+
+    def __iter__(self) -> Iterator[CategoryFacts]: ...

@@ -46,7 +46,7 @@ class Texts:
         return cls({language: catalogue.bundle(language) for language, catalogue in catalogues.items()})
 
     def say(self, say: Say, language: str) -> str:
-        """The words of `say`, in `language` or the nearest there is. Raises TextMissing for an unknown key."""
+        """The words of `say`, in `language` or the nearest there is. Raises TextMissing."""
         bundle = self._bundles[self.nearest(language)]
         if not bundle.has_message(say.key):
             raise TextMissing(say.key)

@@ -19,7 +19,7 @@ button-use-country = Show help for this country
 button-advice = What to do now
 button-talk = Talk to someone
 button-check = Look again
-button-try_again = Try again
+button-try-again = Try again
 
 ## The first screen
 
@@ -44,6 +44,7 @@ saved-around = { $messages ->
 not-yet = Not sent yet.
 not-yet-storing = Not sent yet. We are still storing it.
 not-yet-unknown = We don't know yet if it is sent. Please don't wait for us.
+not-yet-refused = Not sent. We could not store it. You can go back and try again.
 unlock = We don't see your name unless you say yes. If someone could die or be badly hurt, we can unlock your name and tell the police.
 unlock-no-account = We don't know your name. If someone could die or be badly hurt, we can tell the police what you told us.
 app-run-by = { $who } runs this app here.
@@ -51,12 +52,12 @@ app-run-by = { $who } runs this app here.
 question-danger = Is anyone in danger right now?
 option-danger-yes = Yes, now
 option-danger-no = No
-option-danger-not_sure = Not sure
+option-danger-not-sure = Not sure
 question-category = What is happening?
-question-runs_place = Is it about someone who runs this place?
-option-runs_place-yes = Yes
-option-runs_place-no = No
-option-runs_place-not_sure = Not sure
+question-runs-place = Is it about someone who runs this place?
+option-runs-place-yes = Yes
+option-runs-place-no = No
+option-runs-place-not-sure = Not sure
 
 ## Tell more: the form
 
@@ -65,9 +66,9 @@ more-notice = In danger? Call { $number }. Or close this and press Get help now 
 more-notice-unknown = In danger? Call your local emergency number. Or close this and press Get help now or Hide this. You can leave any box empty.
 more-notice-practice = Practice: nobody reads this. In danger? Call { $number }. Or close this and press Get help now or Hide this.
 more-notice-unknown-practice = Practice: nobody reads this. In danger? Call your local emergency number. Or close this and press Get help now or Hide this.
-question-own_words = What would you like to tell us?
-hint-own_words = Your own words are best. Mistakes don't matter.
-hint-own_words-answered = You wrote something before. It is kept. Write here to change it.
+question-own-words = What would you like to tell us?
+hint-own-words = Your own words are best. Mistakes don't matter.
+hint-own-words-answered = You wrote something before. It is kept. Write here to change it.
 question-about = Who is it about?
 hint-about = A name, a username, or what you know about them.
 hint-about-answered = You wrote something before. It is kept. Write here to change it.
@@ -76,26 +77,26 @@ option-who-me = Me
 option-who-friend = A friend
 option-who-child = A child I look after
 option-who-moderate = I am a moderator here
-question-age = How old is the one who needs help?
-option-age-under_10 = Under 10
-option-age-10_12 = 10 to 12
-option-age-13_15 = 13 to 15
-option-age-16_17 = 16 or 17
-option-age-18_plus = 18 or older
+question-age = How old is the person who needs help?
+option-age-under-10 = Under 10
+option-age-10-12 = 10 to 12
+option-age-13-15 = 13 to 15
+option-age-16-17 = 16 or 17
+option-age-18-plus = 18 or older
 
 ## Tell more: the choices
 
 title-choices = You decide
 choices-lead = Thank you for telling us. You can skip any of these.
-question-team_may_know_name = May the safety team know your username?
-option-team_may_know_name-yes = Yes
-option-team_may_know_name-no = No
-question-moderators_may_know = May the moderators here know about it?
-option-moderators_may_know-yes = Yes
-option-moderators_may_know-no = No
-question-others_use_phone = Does anyone else use your phone or computer?
-option-others_use_phone-yes = Yes
-option-others_use_phone-no = No
+question-team-may-know-name = May the safety team know your username?
+option-team-may-know-name-yes = Yes
+option-team-may-know-name-no = No
+question-moderators-may-know = May the moderators here know about it?
+option-moderators-may-know-yes = Yes
+option-moderators-may-know-no = No
+question-others-use-phone = Does anyone else use your phone or computer?
+option-others-use-phone-yes = Yes
+option-others-use-phone-no = No
 question-contact = What should we call you?
 hint-contact = Any name, or a safe way and time to reach you. You can leave this empty.
 hint-contact-answered = You wrote something before. It is kept. Write here to change it.
@@ -120,40 +121,30 @@ title-storing = Still storing
 storing-lead = Not sent yet. We are still storing it.
 storing-added-lead = What you added is not sent yet. We are still storing it.
 storing-dont-wait = Don't wait for us. You can call now.
-title-not_known = Not known yet
-not_known-lead = We don't know yet if your report is sent.
-not_known-added-lead = Your report is sent. We don't know yet about what you added.
-not_known-dont-wait = Don't wait for us. You can call now.
-title-not_sent = Not sent
-not_sent-lead = Your report is not sent. We could not store it. That is our fault, not yours.
-not_sent-added-lead = Your report is sent. What you added is not. That is our fault, not yours.
-not_sent-dont-wait = You can try again. Don't wait for us.
+title-not-known = Not known yet
+not-known-lead = We don't know yet if your report is sent.
+not-known-added-lead = Your report is sent. We don't know yet about what you added.
+not-known-dont-wait = Don't wait for us. You can call now.
+title-not-sent = Not sent
+not-sent-lead = Your report is not sent. We could not store it. That is our fault, not yours.
+not-sent-added-lead = Your report is sent. What you added is not. That is our fault, not yours.
+not-sent-dont-wait = You can try again. Don't wait for us.
+
+title-not-saved = Not saved
+not-saved-lead = Not sent yet. We could not save what you did just now.
+not-saved-added-lead = Your report is sent. We could not save what you did just now.
+not-saved-dont-wait = You can try again. Don't wait for us.
 
 ## No team here
 
-title-hand_off = Where to report
+title-hand-off = Where to report
 hand-off-lead = There is no safety team here. But there are people who can help you.
 hand-off-why = We don't send or keep anything.
 hand-off-staff-lead = You did the right thing. The team here works with the people who run this place.
 hand-off-staff-why = So we did not send it. They will not see it. These people can help.
 hand-off-copy = You can copy the text below and send it to them.
-copy-text = I need help with something that happened online. It happened in { $community }. It is about this: { $category ->
-    [grooming] { category-grooming }
-    [sexual_pressure] { category-sexual_pressure }
-    [sexual_extortion] { category-sexual_extortion }
-    [image_shared] { category-image_shared }
-    [meeting] { category-meeting }
-    [contact_abuse] { category-contact_abuse }
-    [exploitation] { category-exploitation }
-    [csam_found] { category-csam_found }
-    [unwanted_sexual] { category-unwanted_sexual }
-    [bullying] { category-bullying }
-    [self_harm] { category-self_harm }
-    [hate_extremism] { category-hate_extremism }
-    [account] { category-account }
-    [other] { category-other }
-   *[unspecified] { category-unspecified }
-  }. Please help me.
+copy-text = I need help with something that happened online. It happened in { $community }. It is about this: { $what }. Please help me.
+copy-text-unspecified = I need help with something that happened online. It happened in { $community }. I can't say more now. Please help me.
 
 ## Hidden, and what could not be taken
 

@@ -1,25 +1,42 @@
 ### The danger exit and the helplines. A number stands in every sentence, so that it can be read without a press.
+### A sentence that ends in a number or an address has no full stop after it.
 
 title-help = Get help now
 emergency = Call { $number } now ({ $country }).
 emergency-local = Call your local emergency number now ({ $country }).
-emergency-unknown = Call your local emergency number now. We don't know which country you are in.
+emergency-unknown = Call your local emergency number now. We don't know the number where you are.
+emergency-ambulance = For an ambulance, call { $number }
+emergency-police = For the police, call { $number }
+emergency-rescue = For an ambulance or a fire, call { $number }
+emergency-all = You can also call { $number }
 danger = In danger, or might hurt yourself? Call { $number } now.
 danger-unknown = In danger, or might hurt yourself? Call your local emergency number now.
-silent-GB = Can't speak? Call { $number } from a mobile. When you are asked, press 55.
-silent-AU = Can't speak? Call { $number } from a mobile. When you are asked, press 55.
-silent-FR = Can't speak? Send a text to { $number }.
-silent-US = Can't speak? Send a text to { $number }. In some places it does not arrive. Then call.
-silent = Can't speak? Use { $name }: { $how }.
-silent-chat = Can't speak? Chat with { $name }: { $how }. They are not the police or an ambulance.
-child-line = Talk to { $name }: { $how }.
-child-chat = Can't talk? Chat with { $name }: { $how }.
-crisis = If you want to hurt yourself, { $name } listens: { $how }.
-directory = Find someone to talk to: { $how }.
-directory-too = Help in other countries: { $how }.
-takedown = Get a picture taken down with { $name }: { $how }.
-hotline = Report the link to { $name }: { $how }.
-report-place = You can also report to { $name }: { $how }.
+silent-press-55 = Can't speak? Call { $number } from a mobile. When you are asked, press 55.
+silent-text = Can't speak? Send a text to { $number }
+child-line-call = Talk to { $name }: { $how }
+child-line-text = Text { $name }: { $how }
+child-line-page = Talk to { $name }: { $how }
+child-chat-call = Can't talk out loud? Write to { $name }: { $how }
+child-chat-text = Can't talk out loud? Text { $name }: { $how }
+child-chat-page = Can't talk out loud? Chat with { $name }: { $how }
+crisis-call = If you want to hurt yourself, call { $name }: { $how }
+crisis-text = If you want to hurt yourself, text { $name }: { $how }
+crisis-page = If you want to hurt yourself, write to { $name }: { $how }
+directory-call = Find someone to talk to with { $name }: { $how }
+directory-text = Find someone to talk to with { $name }: { $how }
+directory-page = Find someone to talk to, in any country: { $how }
+directory-too-call = More people to talk to: { $how }
+directory-too-text = More people to talk to: { $how }
+directory-too-page = More people to talk to, in any country: { $how }
+takedown-call = Get a picture taken down. Call { $name }: { $how }
+takedown-text = Get a picture taken down. Text { $name }: { $how }
+takedown-page = Get a picture taken down with { $name }: { $how }
+hotline-call = Report a link or a picture. Call { $name }: { $how }
+hotline-text = Report a link or a picture. Text { $name }: { $how }
+hotline-page = Report a link or a picture to { $name }: { $how }
+report-place-call = You can report it to { $name }: { $how }
+report-place-text = You can report it to { $name }: { $how }
+report-place-page = You can report it to { $name }: { $how }
 
 title-helplines = Talk to someone
 helplines-lead = These people listen. You don't have to say your name.
