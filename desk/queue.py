@@ -18,6 +18,8 @@ from desk.model import Page, QueueRow, Reason, Scope
 from desk.tables import parts, reasons, reports
 
 MAX_PAGE = 200
+QUEUE = "desk.queue"
+"""The topic that wakes those who show a queue."""
 
 FAULTY = (
     sa.exists()

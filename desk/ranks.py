@@ -4,20 +4,13 @@ What the triage has not seen yet stands before everything of the priority it is 
 road says urgent, else P1. So nothing untriaged hides, and nothing untriaged hides a danger to life.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.reports.model import Priority
 
-Targets = dict[Priority, timedelta]
-
-TARGETS: Final[Targets] = {
-    Priority.P0: timedelta(minutes=5),
-    Priority.P1: timedelta(hours=1),
-    Priority.P2: timedelta(hours=24),
-    Priority.P3: timedelta(hours=72),
-}
-"""How soon a person has looked, from the moment of sending."""
+Targets = Mapping[Priority, timedelta]
+"""How soon a person has looked, from the moment of sending: config/desk.toml."""
 
 
 def taken_for(*, urgent: bool) -> Priority:
@@ -33,3 +26,8 @@ def rank(priority: Priority, *, triaged: bool) -> int:
 def due(priority: Priority, sent_at: datetime, received_at: datetime, targets: Targets) -> datetime:
     """Counted from when the child sent it; a road whose clock is ahead cannot put it off."""
     return min(sent_at, received_at) + targets[priority]
+
+
+def of_rank(number: int) -> tuple[Priority, bool]:
+    """The priority of a rank, and whether it comes from the triage: the opposite of `rank`."""
+    return Priority(number // 2), bool(number % 2)

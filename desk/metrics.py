@@ -1,0 +1,90 @@
+"""What the desk counts for its operators. No content, no names, no communities; desks by name."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from core.ledger.port import Ledger
+from desk import tallies
+from desk.model import Scope
+from desk.ranks import of_rank
+from desk.tables import parts, reports
+
+_JOINED: Final = sa.exists().where(reports.c.id == parts.c.report, reports.c.road == parts.c.road)
+_OLDEST: Final = sa.select(sa.func.min(parts.c.received_at)).where(parts.c.triaged_at.is_(None), _JOINED)
+_ALONE: Final = sa.select(sa.func.count()).where(parts.c.triaged_at.is_(None), ~_JOINED)
+_FAULTY: Final = sa.select(sa.func.count()).where(parts.c.fault != "")
+UNTRIAGED: Final = "untriaged"
+
+
+class _Measured(NamedTuple):
+    oldest: datetime | None
+    alone: int
+    faulty: int
+
+
+class DeskMetrics:
+    """Counters go up as things happen; gauges are set by `measure`, from counts that are kept."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.taken = Counter(
+            "lifebelt_desk_deliveries", "Deliveries by what became of them", ["fate"], registry=registry
+        )
+        self.refused = Counter(
+            "lifebelt_desk_refused", "Requests that were refused, by code", ["code"], registry=registry
+        )
+        self._received = Gauge("lifebelt_desk_received_reports", "Reports received, ever", registry=registry)
+        self._queue = Gauge(
+            "lifebelt_desk_queue_reports",
+            "Reports by priority; `untriaged` is not triaged yet",
+            ["desk", "standing", "priority"],
+            registry=registry,
+        )
+        self._oldest = Gauge(
+            "lifebelt_desk_untriaged_oldest_seconds",
+            "Age of the longest untriaged",
+            registry=registry,
+        )
+        self._faulty = Gauge(
+            "lifebelt_desk_cannot_open_parts", "Kept parts that do not open", registry=registry
+        )
+        self._alone = Gauge(
+            "lifebelt_desk_parts_without_report", "Kept parts whose report has not come", registry=registry
+        )
+        self._shown: set[tuple[str, str, str]] = set()
+
+    async def measure(self, ledger: Ledger, now: datetime) -> None:
+        """Set the gauges from the ledger; raises LedgerError, and then they keep what they had."""
+        measured = await ledger.read(_measured)
+        queued = await tallies.queued(ledger)
+        self._received.set(await tallies.received(ledger))
+        self._faulty.set(measured.faulty)
+        self._alone.set(measured.alone)
+        waits = now - measured.oldest if measured.oldest else None
+        self._oldest.set(max(0.0, waits.total_seconds()) if waits else 0)
+        self._show(queued)
+
+    def _show(self, queued: tuple[tallies.Tally, ...]) -> None:
+        """A queue that emptied is shown as empty, not as it was."""
+        sums: dict[tuple[str, str, str], int] = defaultdict(int)
+        for tally in queued:
+            sums[_labels(tally.scope, tally.rank)] += tally.reports
+        for labels in self._shown | sums.keys():
+            self._queue.labels(*labels).set(sums.get(labels, 0))
+        self._shown |= sums.keys()
+
+
+def _measured(conn: sa.Connection) -> _Measured:
+    return _Measured(
+        oldest=conn.execute(_OLDEST).scalar(),
+        alone=conn.execute(_ALONE).scalar_one(),
+        faulty=conn.execute(_FAULTY).scalar_one(),
+    )
+
+
+def _labels(scope: Scope, rank: int) -> tuple[str, str, str]:
+    priority, triaged = of_rank(rank)
+    return scope.desk, scope.standing.value, priority.name if triaged else UNTRIAGED

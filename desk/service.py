@@ -1,0 +1,175 @@
+"""The desk while it runs: what intake and console ask of it, and the tasks it owns. Knows no HTTP."""
+
+import asyncio
+from collections.abc import Container, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
+from core.clock import Clock
+from core.delivery.signing import check_secret
+from core.delivery.wire import Delivery, NewsItem, StatusTold
+from core.errors import LedgerError
+from core.evidence.keys import DeskKeys
+from core.ids import CommunityId, DeskName, ReportId, RoadName
+from core.ledger.port import Ledger
+from core.reports.categories import Categories
+from core.reports.model import Standing
+from core.reports.triage import Rules, triage
+from core.signals.port import Signals
+from desk import cases, status
+from desk.metrics import DeskMetrics
+from desk.model import CaseRecord, Opened, Page, Scope
+from desk.news import NEWS, acknowledge, waiting
+from desk.queue import QUEUE, queue_page
+from desk.ranks import Targets
+from desk.receiving import CONFLICT, RECEIVED, Fate, Incoming, Received, receive
+from desk.triaging import TriageRun
+
+LOOK_AGAIN: Final = timedelta(seconds=5)
+"""So often those who wait look by themselves: a lost signal delays, and loses nothing."""
+MEASURE_EVERY: Final = timedelta(seconds=15)
+LOOK_UPS: Final = 300
+"""References one road may look up in a minute."""
+
+log = structlog.get_logger(__name__)
+
+
+class DeskService:
+    """One per process. `run` until `stop`; the ledger is opened before and closed after by its owner.
+
+    `roads` is asked at every request: taking a road out of it revokes it. `communities` likewise.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        keys: DeskKeys,
+        signals: Signals,
+        clock: Clock,
+        roads: Mapping[RoadName, Sequence[str]],
+        desks: Mapping[DeskName, Standing],
+        communities: Container[str],
+        rules: Rules,
+        categories: Categories,
+        targets: Targets,
+        checkpoint: Checkpoint = no_checkpoint,
+        registry: CollectorRegistry | None = None,
+    ) -> None:
+        """Raises KeysMissing where a road's secret is not a secret."""
+        for secret in (secret for secrets in roads.values() for secret in secrets):
+            check_secret(secret)
+        self.ledger = ledger
+        self.signals = signals
+        self.clock = clock
+        self.scopes = tuple(Scope(desk=desk, standing=standing) for desk, standing in desks.items())
+        self.metrics = DeskMetrics(registry or CollectorRegistry())
+        self._keys = keys
+        self._roads = roads
+        self._communities = communities
+        self._targets = targets
+        self._checkpoint = checkpoint
+        self._stopping = asyncio.Event()
+        self.triage = TriageRun(
+            ledger=ledger,
+            keys=keys,
+            decide=partial(triage, rules=rules, categories=categories),
+            targets=targets,
+            signals=signals,
+            clock=clock,
+            checkpoint=checkpoint,
+        )
+
+    async def run(self) -> None:
+        """Triage and measure until `stop`. What is begun then is stored or not; a restart finds the rest."""
+        async with asyncio.TaskGroup() as tasks:
+            owned = (tasks.create_task(self.triage.run()), tasks.create_task(self._measure()))
+            await self._stopping.wait()
+            for task in owned:
+                task.cancel()
+
+    async def stop(self) -> None:
+        """Answer those who wait for news, and let `run` end."""
+        self._stopping.set()
+        await self.signals.wake(NEWS)
+
+    def secrets_of(self, road: RoadName) -> Sequence[str]:
+        """Current first, then those being retired; none for an unknown or revoked road."""
+        return self._roads.get(road, ())
+
+    def serves(self, desk: DeskName, standing: Standing) -> bool:
+        return Scope(desk=desk, standing=standing) in self.scopes
+
+    def knows(self, community: CommunityId) -> bool:
+        return community in self._communities
+
+    async def receive(self, road: RoadName, delivery: Delivery, digest: str) -> Received:
+        """Durable on return if accepted or repeated; a conflict is in the trail. Raises LedgerError."""
+        incoming = Incoming(road, delivery, digest, self.clock.now())
+        received = await receive(self.ledger, incoming, self._targets)
+        self._checkpoint(KillPoint.RECEIVE)
+        self.metrics.taken.labels(received.fate.value).inc()
+        if received.fate is Fate.CONFLICT:
+            log.error(CONFLICT, item=delivery.item, road=road)
+        if received.fate is Fate.ACCEPTED:
+            for topic in (RECEIVED, NEWS, QUEUE):
+                await self.signals.wake(topic)
+        return received
+
+    async def news(self, road: RoadName, limit: int, at_most: timedelta) -> tuple[NewsItem, ...]:
+        """What the road has not acknowledged; waits for something, `at_most` so long. Raises LedgerError."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + at_most.total_seconds()
+        while True:
+            found = await waiting(self.ledger, road, limit)
+            left = until - loop.time()
+            if found or left <= 0 or self._stopping.is_set():
+                return found
+            await self.signals.wait(NEWS, min(timedelta(seconds=left), LOOK_AGAIN))
+
+    async def acknowledge(self, road: RoadName, ids: Sequence[str]) -> None:
+        """Durable on return. Raises LedgerError."""
+        await acknowledge(self.ledger, road, ids)
+
+    async def may_look_up(self, road: RoadName) -> bool:
+        """Whether this road has look-ups left within the minute."""
+        key = self._keys.reference.tag("look-ups", road)
+        return await self.signals.count(key, timedelta(minutes=1)) <= LOOK_UPS
+
+    async def status(self, road: RoadName, reference: str) -> StatusTold:
+        """Unknown, misspelt and another road's look the same. Raises LedgerError."""
+        return await status.told(self.ledger, self._keys.reference, road, self.scopes, reference)
+
+    async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page:
+        """See `desk.queue.queue_page`."""
+        return await queue_page(self.ledger, scope, after=after, limit=limit)
+
+    async def case(self, scope: Scope, report: ReportId) -> CaseRecord | None:
+        """See `desk.cases.case`."""
+        return await cases.case(self.ledger, scope, report)
+
+    async def look(self, scope: Scope, report: ReportId, *, by: str) -> Opened | None:
+        """See `desk.cases.look`; wakes whoever waits for the news of a first look."""
+        opened = await cases.look(self.ledger, self._keys.opening, scope, report, by=by, now=self.clock.now())
+        if opened is not None and opened.first_look:
+            self._checkpoint(KillPoint.NEWS)
+            for topic in (NEWS, QUEUE):
+                await self.signals.wake(topic)
+        return opened
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date; for whoever serves /metrics. Raises LedgerError."""
+        await self.metrics.measure(self.ledger, self.clock.now())
+
+    async def _measure(self) -> None:
+        while True:
+            try:
+                await self.measure()
+            except LedgerError as error:
+                log.warning("desk_not_measured", error=error.code)
+            await self.signals.wait(QUEUE, MEASURE_EVERY)

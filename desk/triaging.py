@@ -1,0 +1,301 @@
+"""The triage run: after the 202, opens what came in, lets the rules decide, stores the priority and why.
+
+Unseen by people. Whatever it cannot open or decide is kept, listed and alarmed, and is never less than P1.
+It may raise, never lower; run again after a crash, or by two processes at once, it comes to the same.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import bindparam as bind
+
+from core.checkpoints import Checkpoint, KillPoint
+from core.clock import Clock
+from core.errors import LedgerConflict, LedgerError, ReferenceInvalid
+from core.evidence.keys import DeskKeys
+from core.evidence.parts import PartKind
+from core.ids import PartId, ReportId
+from core.ledger.port import Ledger
+from core.ledger.sql import insert_or_ignore
+from core.ledger.trail import Entry, record
+from core.reports.model import Answers, Category, Priority, ReportFacts
+from core.reports.triage import Reason, TriageFacts
+from core.reports.triage import Triage as Decision
+from core.signals.port import Signals
+from desk import tallies
+from desk.cases import kept_of
+from desk.model import CannotOpenPart, Fault, Scope
+from desk.opening import TO_TRIAGE, Contents, Kept, open_parts
+from desk.queue import QUEUE
+from desk.ranks import Targets, due, rank, taken_for
+from desk.receiving import RECEIVED
+from desk.status import tag_of
+from desk.tables import parts, reasons, reports, trail
+
+BATCH: Final = 20
+LOOK_AGAIN: Final = timedelta(seconds=5)
+UNOPENED = "part_cannot_be_opened"
+"""The action in the trail."""
+
+log = structlog.get_logger(__name__)
+
+
+_SHUT: Final = Reason("cannot_open", "A part of it cannot be opened or read.")
+_FAILED: Final = Reason("triage_failed", "The rules failed on it.")
+_URGENT: Final = Reason("marked_urgent", "It was sent as a danger to life.")
+
+Decide = Callable[[TriageFacts], Decision]
+"""`core.reports.triage.triage` with its rules and categories."""
+
+
+class Found(NamedTuple):
+    """What came of one report, before it is stored."""
+
+    kept: Kept
+    decision: Decision
+    category: Category | None
+    reference_tag: str | None
+    faults: tuple[CannotOpenPart, ...]
+
+
+class TriageRun:
+    """Owned by the desk's service, which runs it as a task."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        keys: DeskKeys,
+        decide: Decide,
+        targets: Targets,
+        signals: Signals,
+        clock: Clock,
+        checkpoint: Checkpoint,
+    ) -> None:
+        self._ledger = ledger
+        self._keys = keys
+        self._decide = decide
+        self._targets = targets
+        self._signals = signals
+        self._clock = clock
+        self._checkpoint = checkpoint
+
+    async def run(self) -> None:
+        """For ever. Tries once more what could not be opened before: the keys may be back."""
+        retried = False
+        while True:
+            try:
+                retried = retried or await self.try_again()
+                while await self.run_once():
+                    pass
+            except LedgerError as error:
+                log.warning("triage_waits", error=error.code)
+            await self._signals.wait(RECEIVED, LOOK_AGAIN)
+
+    async def run_once(self) -> int:
+        """Take the most urgent of what waits, at most BATCH reports; how many were triaged."""
+        waiting = await self._ledger.read(_waiting)
+        done = 0
+        for report in waiting:
+            try:
+                await self._take(report)
+                done += 1
+            except LedgerConflict as error:
+                log.critical("triage_cannot_store", report=report, error=error.code)
+        if done:
+            await self._signals.wake(QUEUE)
+        return done
+
+    async def try_again(self) -> bool:
+        """Put what could not be opened back on the list; true when that is done."""
+        await self._ledger.transact(_put_back)
+        return True
+
+    async def _take(self, report: ReportId) -> None:
+        kept = await self._ledger.read(lambda conn: _kept(conn, report))
+        found = await asyncio.to_thread(self._look, kept)
+        now = self._clock.now()
+        news = await self._ledger.transact(lambda conn: _store(conn, found, now, self._targets))
+        self._checkpoint(KillPoint.TRIAGE)
+        for fault in news:
+            log.error(UNOPENED, report=report, part=fault.part, kind=fault.kind, fault=fault.fault)
+
+    def _look(self, kept: Kept) -> Found:
+        """In a thread: decrypting takes its time."""
+        contents = open_parts(kept, self._keys.opening, TO_TRIAGE)
+        decision, failed = self._decided(kept, contents)
+        return Found(
+            kept=kept,
+            decision=decision,
+            category=_category(contents),
+            reference_tag=self._tag(contents.facts),
+            faults=(*contents.faults, *failed),
+        )
+
+    def _decided(self, kept: Kept, contents: Contents) -> tuple[Decision, tuple[CannotOpenPart, ...]]:
+        try:
+            decision = self._decide(_facts(contents))
+        except Exception as error:  # noqa: BLE001 - no rule may keep a report from being seen
+            log.critical("triage_failed", report=kept.report, error=type(error).__name__)
+            return Decision(taken_for(urgent=False), (_FAILED,)), _answers_failed(kept)
+        if not contents.faults:
+            return decision, ()
+        at_least = min(decision.priority, taken_for(urgent=False))
+        return Decision(at_least, (*decision.reasons, _SHUT)), ()
+
+    def _tag(self, facts: ReportFacts | None) -> str | None:
+        try:
+            return None if facts is None else tag_of(self._keys.reference, facts.reference)
+        except ReferenceInvalid:
+            return None
+
+
+_WAITING = (
+    sa.select(reports.c.id, reports.c.triaged_at, reports.c.urgent, reports.c.received_at)
+    .join(parts, sa.and_(parts.c.report == reports.c.id, parts.c.road == reports.c.road))
+    .where(parts.c.triaged_at.is_(None))
+    .distinct()
+    .order_by(reports.c.urgent.desc(), reports.c.triaged_at.isnot(None), reports.c.received_at, reports.c.id)
+    .limit(BATCH)
+)
+_REPORT = sa.select(reports).where(reports.c.id == bind("report"))
+_FAULTS = sa.select(parts.c.id, parts.c.fault).where(
+    parts.c.report == bind("report"), parts.c.road == bind("road"), parts.c.fault != ""
+)
+_AGAIN = sa.update(parts).where(parts.c.fault != "").values(triaged_at=None)
+_SEEN = (
+    sa.update(parts)
+    .where(parts.c.report == bind("of"), parts.c.road == bind("by"), parts.c.id == bind("part"))
+    .values(triaged_at=bind("at", type_=parts.c.triaged_at.type), fault=bind("found"))
+)
+_TRIAGED = (
+    sa.update(reports)
+    .where(reports.c.id == bind("of"))
+    .values(
+        triaged_at=bind("at", type_=reports.c.triaged_at.type),
+        priority=bind("to"),
+        rank=bind("stands"),
+        due_at=bind("until", type_=reports.c.due_at.type),
+        category=bind("about"),
+        reference_tag=bind("tag"),
+    )
+)
+_INSERT_REASONS = insert_or_ignore(reasons)
+
+
+def _put_back(conn: sa.Connection) -> None:
+    conn.execute(_AGAIN)
+
+
+def _waiting(conn: sa.Connection) -> tuple[ReportId, ...]:
+    """Reports with parts that no triage took into account: the urgent first, then those never triaged."""
+    return tuple(ReportId(row.id) for row in conn.execute(_WAITING))
+
+
+def _kept(conn: sa.Connection, report: ReportId) -> Kept:
+    return kept_of(conn, conn.execute(_REPORT, {"report": report}).mappings().one())
+
+
+def _facts(contents: Contents) -> TriageFacts:
+    """All that the rules may look at; nothing told where the answers cannot be read."""
+    told = tuple(_answers(contents))
+    staff = any(
+        message.reported and message.author.is_staff
+        for captured in contents.captured
+        for message in captured.transcript.messages
+    )
+    if contents.facts is None:
+        return TriageFacts(told=told, subject_is_staff=staff)
+    return TriageFacts(told=told, role=contents.facts.role, subject_is_staff=staff)
+
+
+def _answers(contents: Contents) -> list[Answers]:
+    """All answers as they stood, the oldest first."""
+    added = sorted((told for _, told in contents.supplements), key=lambda told: told.added_at)
+    first = [contents.facts.answers] if contents.facts else []
+    return first + [told.answers for told in added]
+
+
+def _category(contents: Contents) -> Category | None:
+    """As last told."""
+    told = _answers(contents)
+    return told[-1].category if told else None
+
+
+def _answers_failed(kept: Kept) -> tuple[CannotOpenPart, ...]:
+    return tuple(
+        CannotOpenPart(part=part.id, kind=part.kind, fault=Fault.TRIAGE_FAILED)
+        for part in kept.parts
+        if part.kind is PartKind.ANSWERS
+    )
+
+
+def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -> tuple[CannotOpenPart, ...]:
+    """Write what was found, judged against the row as it is now; the faults that are new."""
+    row = conn.execute(_REPORT, {"report": found.kept.report}).mappings().one()
+    known = dict(conn.execute(_FAULTS, {"report": row["id"], "road": row["road"]}).tuples().all())
+    decision = _with_urgent(found.decision, row)
+    priority = decision.priority if row["priority"] is None else min(decision.priority, row["priority"])
+    stands = rank(Priority(priority), triaged=True)
+    values = {
+        "of": row["id"],
+        "at": now,
+        "to": int(priority),
+        "stands": stands,
+        "until": _until(row, Priority(priority), now, targets),
+        "about": found.category or row["category"],
+        "tag": found.reference_tag or row["reference_tag"],
+    }
+    conn.execute(_TRIAGED, values)
+    conn.execute(_SEEN, _seen(found, row, now))
+    if decision.reasons:
+        conn.execute(_INSERT_REASONS, [_reason(row, why, now) for why in decision.reasons])
+    scope = found.kept.scope
+    tallies.moved(conn, scope, row["rank"], stands)
+    fresh = tuple(fault for fault in found.faults if known.get(fault.part) != fault.fault)
+    for fault in fresh:
+        record(conn, trail, _alarm(scope, found.kept.report, fault, now))
+    return fresh
+
+
+def _with_urgent(decision: Decision, row: Any) -> Decision:
+    """The road's word stands, whatever the rules here make of it."""
+    if not row["urgent"] or decision.priority is Priority.P0:
+        return decision
+    return Decision(Priority.P0, (*decision.reasons, _URGENT))
+
+
+def _until(row: Any, priority: Priority, now: datetime, targets: Targets) -> datetime:
+    """At first counted from the sending; what is raised later is due from then, never later than before."""
+    if row["triaged_at"] is None:
+        first = due(priority, row["sent_at"], row["received_at"], targets)
+        return min(first, row["due_at"]) if row["urgent"] else first
+    until: datetime = row["due_at"]
+    return min(until, now + targets[priority]) if priority < row["priority"] else until
+
+
+def _seen(found: Found, row: Any, now: datetime) -> list[dict[str, Any]]:
+    faults: dict[PartId, str] = {fault.part: fault.fault.value for fault in found.faults}
+    return [
+        {"of": row["id"], "by": row["road"], "part": part.id, "at": now, "found": faults.get(part.id, "")}
+        for part in found.kept.parts
+    ]
+
+
+def _reason(row: Any, why: Reason, now: datetime) -> dict[str, Any]:
+    return {"report": row["id"], "code": why.code, "text": why.text, "at": now}
+
+
+def _alarm(scope: Scope, report: ReportId, fault: CannotOpenPart, now: datetime) -> Entry:
+    detail = {
+        "desk": scope.desk,
+        "standing": scope.standing.value,
+        "part": fault.part,
+        "kind": fault.kind.value,
+        "fault": fault.fault.value,
+    }
+    return Entry(at=now, who="desk", action=UNOPENED, target=report, detail=detail)
