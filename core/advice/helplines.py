@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from enum import StrEnum
+from itertools import repeat
 from pathlib import Path
 
 import msgspec
 
 from core import datafile
+from core.countries import COUNTRIES
 from core.datafile import DataFile, Fault
 from core.dialogue.model import Contact
 
@@ -57,6 +59,16 @@ class Verified(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class Service(StrEnum):
+    """Whom an emergency number reaches."""
+
+    ALL = "all"
+    POLICE = "police"
+    AMBULANCE = "ambulance"
+    FIRE = "fire"
+    RESCUE = "fire, ambulance"
+
+
 class SilentWay(StrEnum):
     """How help is reached without speaking."""
 
@@ -80,7 +92,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: str
     type: Kind
     phone: tuple[str, ...] = ()
-    phone_for: tuple[str, ...] = ()
+    phone_for: tuple[Service, ...] = ()
     text: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     hours: str = ""
@@ -109,7 +121,6 @@ class Help(msgspec.Struct, frozen=True, kw_only=True):
     """All that a child in one country may be shown. Nothing checked: no number, and the directory."""
 
     country: str | None
-    country_name: str = ""
     emergency: Contact | None = None
     emergency_others: tuple[Contact, ...] = ()
     """Further emergency numbers; `name` says whom each reaches."""
@@ -143,11 +154,8 @@ def for_children(entry: Entry) -> bool:
 class HelpBook:
     """The helplines by country. Answers from memory, with everything else down."""
 
-    def __init__(
-        self, entries: Iterable[Entry], names: dict[str, dict[str, str]], launch: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, entries: Iterable[Entry], order: tuple[str, ...] = ()) -> None:
         self.entries = tuple(entries)
-        self._names = names
         shown: dict[str, list[Entry]] = defaultdict(list)
         for entry in filter(for_children, self.entries):
             shown[entry.country].append(entry)
@@ -159,26 +167,19 @@ class HelpBook:
         shown.pop(EUROPE, None)
         self._shown = {country: tuple(found) for country, found in shown.items() if found}
         self._directory = _contact(next(entry for entry in self._world if entry.type is Kind.DIRECTORY))
-        others = sorted(self._shown.keys() - set(launch), key=self.country_name)
-        self.countries = (*(country for country in launch if country in self._shown), *others)
-        """Countries for which a child can be shown something, the launch set first."""
+        self.countries = tuple(country for country in order if country in self._shown)
+        """Countries for which a child can be shown something of their own, in the order to be offered."""
 
     @classmethod
     def load(cls, path: Path) -> "HelpBook":
         """Raises SettingsInvalid with every fault of the file."""
         file = datafile.read(path)
         entries = datafile.entries(file, "entry", Entry)
-        names = datafile.table(file, "country", dict[str, dict[str, str]])
-        launch = datafile.table(file, "launch", tuple[str, ...])
-        datafile.refuse(_faults(file, entries, names.get("en", {})))
-        return cls(entries, names, launch)
+        order = datafile.table(file, "order", tuple[str, ...])
+        datafile.refuse(_faults(file, entries, order))
+        return cls(entries, order)
 
-    def country_name(self, country: str, language: str = "en") -> str:
-        """The country's name in that language, else in English, else its code."""
-        english = self._names.get("en", {})
-        return self._names.get(language, {}).get(country) or english.get(country, country)
-
-    def help_for(self, country: str | None, language: str = "en") -> Help:
+    def help_for(self, country: str | None) -> Help:
         """What a child there may be shown. Unknown or None: no number, and the international directory."""
         own = self._shown.get(country or "", ())
         line = _first(own, _answers_calls)
@@ -186,7 +187,6 @@ class HelpBook:
         route = _first(own, _is_open_route)
         return Help(
             country=country,
-            country_name=self.country_name(country, language) if country else "",
             emergency=_first_contact(own, _is_emergency),
             emergency_others=_other_numbers(own),
             silent=_route_contact(route) if route else chat,
@@ -268,7 +268,7 @@ def _other_numbers(own: tuple[Entry, ...]) -> tuple[Contact, ...]:
     numbers = [
         Contact(name=service, phone=phone)
         for entry in sorted(filter(_is_emergency, own), key=_rank)
-        for phone, service in zip(entry.phone, entry.phone_for or ("all",) * len(entry.phone), strict=True)
+        for phone, service in zip(entry.phone, entry.phone_for or repeat(Service.ALL), strict=False)
     ]
     return tuple(numbers[1:])
 
@@ -284,9 +284,12 @@ def _once(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
     return tuple(reversed(by_way.values()))
 
 
-def _faults(file: DataFile, entries: list[Entry], names: dict[str, str]) -> Iterator[Fault]:
+def _faults(file: DataFile, entries: list[Entry], order: tuple[str, ...]) -> Iterator[Fault]:
+    for country in order:
+        if country not in COUNTRIES or order.count(country) > 1:
+            yield file.fault(("order",), f"{country} is no country, or stands twice.", "Remove it.")
     for place, entry in enumerate(entries):
-        for key, reason, mend in _faults_of(entry, names):
+        for key, reason, mend in _faults_of(entry, frozenset(order)):
             yield file.fault(("entry", place, key), f"{entry.country}, {entry.name}: {reason}", mend)
     if not any(_is_directory(entry) and for_children(entry) for entry in entries):
         reason = "there is no directory for the whole world."
@@ -297,9 +300,9 @@ def _is_directory(entry: Entry) -> bool:
     return entry.type is Kind.DIRECTORY and entry.country == WORLD
 
 
-def _faults_of(entry: Entry, names: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    if entry.country not in names and entry.country not in {WORLD, EUROPE}:
-        yield "country", "the country has no name.", "Use an ISO 3166-1 code that stands under [country.en]."
+def _faults_of(entry: Entry, order: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+    if not {entry.country, *entry.covers} <= {*order, WORLD, EUROPE}:
+        yield "country", "a country of it is not in `order`.", "Add it there, as ISO 3166-1 writes it."
     if not (entry.phone or entry.text or entry.url or entry.channels):
         yield "name", "there is no way to reach it.", "Give phone, text or url."
     if entry.url and not entry.url.startswith(("https://", "http://")):

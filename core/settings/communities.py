@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
+from core.countries import COUNTRIES
 from core.dialogue.model import Duty, Place
 from core.errors import InputRefused
 from core.ids import CommunityId, DeskName, NewId, new_id
@@ -22,7 +23,6 @@ from core.ledger.trail import Entry, record
 from core.reports.model import Standing
 from core.reports.routing import staff_desk
 from core.settings.consistency import LIVE, is_language
-from core.settings.countries import COUNTRIES
 from core.settings.model import Community, Desk, Settings
 
 log = structlog.get_logger(__name__)

@@ -7,9 +7,9 @@ from itertools import chain
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from core.countries import COUNTRIES
 from core.datafile import DataFile, Fault, KeyPath
 from core.reports.model import Standing
-from core.settings.countries import COUNTRIES
 from core.settings.model import Alarm, Community, Desk, Server, Settings
 
 LIVE = frozenset({Standing.LEAD, Standing.SPECIALIST})
