@@ -6,11 +6,20 @@ road says urgent, else P1. So nothing untriaged hides, and nothing untriaged hid
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from core.reports.model import Priority
 
 Targets = Mapping[Priority, timedelta]
 """How soon a person has looked, from the moment of sending: config/desk.toml."""
+
+SHIPPED: Final[Targets] = {
+    Priority.P0: timedelta(minutes=5),
+    Priority.P1: timedelta(hours=1),
+    Priority.P2: timedelta(hours=24),
+    Priority.P3: timedelta(hours=72),
+}
+"""What config/desk.toml is shipped with."""
 
 
 def taken_for(*, urgent: bool) -> Priority:

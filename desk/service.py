@@ -26,7 +26,7 @@ from desk.metrics import DeskMetrics
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.news import NEWS, acknowledge, waiting
 from desk.queue import QUEUE, queue_page
-from desk.ranks import Targets
+from desk.ranks import SHIPPED, Targets
 from desk.receiving import CONFLICT, RECEIVED, Fate, Incoming, Received, receive
 from desk.triaging import TriageRun
 
@@ -57,7 +57,7 @@ class DeskService:
         communities: Container[str],
         rules: Rules,
         categories: Categories,
-        targets: Targets,
+        targets: Targets = SHIPPED,
         checkpoint: Checkpoint = no_checkpoint,
         registry: CollectorRegistry | None = None,
     ) -> None:
