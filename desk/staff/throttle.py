@@ -12,8 +12,9 @@ from datetime import timedelta
 from core.signals.port import Signals
 
 WINDOW = timedelta(minutes=15)
-BY_NAME = 10
+BY_NAME_AND_ADDRESS = 10
 BY_ADDRESS = 30
+BY_NAME = 100
 BY_DEVICE = 10
 
 
@@ -25,9 +26,11 @@ class Throttle:
         self._key = key
 
     async def allows_stranger(self, name_key: str, address: str) -> bool:
+        around = neighbourhood(address)
+        by_both = await self._count("name and address", f"{name_key}\0{around}")
+        by_address = await self._count("address", around)
         by_name = await self._count("name", name_key)
-        by_address = await self._count("address", neighbourhood(address))
-        return by_name <= BY_NAME and by_address <= BY_ADDRESS
+        return by_both <= BY_NAME_AND_ADDRESS and by_address <= BY_ADDRESS and by_name <= BY_NAME
 
     async def allows_device(self, device: str) -> bool:
         return await self._count("device", device) <= BY_DEVICE

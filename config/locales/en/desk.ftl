@@ -1,0 +1,330 @@
+# What the people at the desk read. Facts first, no adjectives.
+
+desk-name = Lifebelt desk
+desk-skip = Skip to the page
+desk-practice = Practice: nobody reads this as a live desk
+desk-nav = Pages
+desk-nav-queue = Queue
+desk-nav-trail = Trail
+desk-nav-people = People
+desk-nav-help = Help
+desk-sign-in = Sign in
+desk-sign-out = Sign out
+desk-back-queue = Back to the queue
+desk-refresh = Refresh
+
+desk-span-now = under a minute
+desk-span-minutes = { $minutes } min
+desk-span-hours = { $hours } h { $minutes } min
+desk-span-days = { $days } d { $hours } h
+desk-ago = { $span } ago
+
+desk-priority-0 = Immediate
+desk-priority-1 = Urgent
+desk-priority-2 = Soon
+desk-priority-3 = Routine
+
+# Signing in and accounts
+desk-field-name = Name
+desk-field-password = Password
+desk-field-again = Password again
+desk-field-old = Password now
+desk-field-new = New password
+desk-sign-in-no-account = No account? A colleague invites you on the page People.
+desk-join = Make your account
+desk-join-lead = This link works once, for one account.
+desk-join-name-hint = 2 to 40 characters. Your colleagues and the trail show it. It cannot be changed.
+desk-password-hint = At least 15 characters. Four unrelated words are good. Without your name in it.
+desk-join-do = Make the account and sign in
+desk-spent = This link no longer works
+desk-spent-why = It was used, it is older than 24 hours, or a newer one replaced it.
+desk-spent-next = For the first account, start Lifebelt again: it prints a new link. Otherwise ask a colleague for one.
+desk-fault-wrong = Name and password do not match an account. Check both and try again.
+desk-fault-too-many = Too many tries. Wait 15 minutes, or use a browser you have signed in with before.
+desk-fault-name-length = The name needs 2 to 40 characters.
+desk-fault-name-symbols = The name may have letters, digits, spaces, dots, hyphens and apostrophes.
+desk-fault-name-taken = Somebody has, or had, this name. Choose another.
+desk-fault-password-short = The password needs at least 15 characters.
+desk-fault-password-long = The password may have at most 256 characters.
+desk-fault-password-easy = This password is easy to guess. Leave your name out, and use more different characters.
+desk-fault-password-differs = The two passwords are not the same. Type both again.
+desk-fault-password-wrong = The password now is not right. Nothing was changed.
+desk-fault-person-self = You cannot take your own access away. A colleague can.
+desk-fault-person-unknown = This person has no access any more. Nothing was changed.
+
+# People
+desk-people-you = you
+desk-people-joined = Invited by { $by }. Joined
+desk-people-ended = Access taken away
+desk-people-end = Take access away
+desk-people-end-means = { $name } is signed out everywhere and cannot sign in again. What they did stays in the trail.
+desk-people-end-do = Take access away
+desk-invite = Invite a colleague
+desk-invite-lead = Makes a link for one account. It works once, for 24 hours. The trail records that you made it.
+desk-invite-do = Make a link
+desk-invite-link = Give this link to your colleague yourself. It is shown only now.
+desk-password = Change your password
+desk-password-do = Change the password
+desk-password-changed = Your password is changed. Every other browser is signed out.
+desk-everywhere = Sign out everywhere
+desk-everywhere-lead = { $sessions ->
+    [one] You are signed in with one browser.
+   *[other] You are signed in with { $sessions } browsers.
+  } An unused session ends after an hour, every session after twelve.
+desk-everywhere-do = Sign out everywhere
+
+# The queue
+desk-queue-caption = Reports, most urgent first
+desk-live-on = Live
+desk-live-off = Not live. Trying again.
+desk-live-none = Press Refresh to see what is new
+desk-count-waiting = { $waiting ->
+    [0] Everything here is read.
+    [one] 1 not read.
+   *[other] { $waiting } not read.
+  }
+desk-count-more = More on the next page.
+desk-count-urgent = { $urgent } immediate.
+desk-count-overdue = { $overdue } overdue.
+desk-empty = No reports.
+desk-empty-next = New ones appear here by themselves.
+desk-empty-page = Nothing further.
+desk-column-priority = Priority
+desk-column-about = About
+desk-column-since = Sent
+desk-column-due = Due
+desk-column-community = Community
+desk-column-evidence = Parts
+desk-column-state = State
+desk-about-unknown = Not known yet
+desk-due-in = in { $span }
+desk-due-late = { $span } overdue
+desk-due-met = read
+desk-state-unread = Not read
+desk-state-untriaged = Not triaged yet
+desk-state-read-by = Read by { $name }
+desk-state-faulty = A part cannot be opened
+desk-said-new = New report. { $priority }: { $about }.
+desk-page-first = First page
+desk-page-next = Next page
+
+# A case
+desk-case-facts = Facts
+desk-case-why = Why { $priority }
+desk-case-trail = Who looked at this, and when
+desk-fact-who = At risk
+desk-fact-age = Age
+desk-fact-danger = In danger now
+desk-fact-about = About
+desk-fact-runs-place = About who runs the place
+desk-fact-sure = How sure
+desk-fact-role = Reported by
+desk-fact-country = Country
+desk-fact-reference = Reference
+desk-fact-sent = Sent
+desk-fact-next = Next
+desk-fact-has = Who has it
+desk-fact-covered = Covered until you open the report
+desk-next-read = Read it within { $span }.
+desk-next-late = Read it now. It is { $span } overdue.
+desk-next-after = Decide and act by your desk's procedure. Lifebelt passes nothing on by itself.
+desk-has-nobody = Nobody yet
+desk-who-me = The reporter
+desk-who-friend = A friend of the reporter
+desk-who-child = A child the reporter looks after
+desk-who-moderate = Somebody in a community the reporter moderates
+desk-who-unsaid = Not said. Taken as the reporter
+desk-age-under_10 = Under 10
+desk-age-10_12 = 10 to 12
+desk-age-13_15 = 13 to 15
+desk-age-16_17 = 16 or 17
+desk-age-18_plus = 18 or over
+desk-age-unsaid = Not said
+desk-danger-yes = Yes, now
+desk-danger-no = No
+desk-danger-not_sure = Not sure
+desk-danger-unsaid = Not said
+desk-runs-place-yes = Yes. Do not contact the people who run it
+desk-runs-place-no = No
+desk-runs-place-not_sure = Not sure. Treat as yes
+desk-runs-place-unsaid = Not said. Treat as yes
+desk-sure-platform = The reporter's word, and messages the platform vouches for
+desk-sure-site = The reporter's word, and messages a web page supplied
+desk-sure-pasted = The reporter's word, and text they pasted
+desk-sure-word = The reporter's word. No messages came along
+desk-role-young_person = A young person
+desk-role-adult = An adult
+desk-role-moderator = A moderator
+desk-role-partner = A partner
+desk-role-law_enforcement = Law enforcement
+desk-country-unknown = Not known
+desk-reason-urgent = The community's system marked it as danger to life when it was sent.
+desk-reason-untriaged = The triage has not run yet.
+desk-reason-none = No rule raised it. It has the floor of its category.
+desk-cover = What was said is covered
+desk-cover-recorded = Opening it is recorded with your name and the time.
+desk-cover-first = The reporter is then told that a person has read it.
+desk-cover-open = Open the report
+desk-cover-again = Cover again
+desk-look-recorded = Your look is recorded.
+desk-look-first = Your look is recorded. The reporter is told that it was read.
+desk-parts = What came
+desk-parts-kind = Part
+desk-parts-received = Received
+desk-parts-size = Sealed size
+desk-parts-state = State
+desk-part-answers = Answers
+desk-part-reported = Reported message
+desk-part-context = Surroundings
+desk-part-supplement = Added later
+desk-part-identity = Way back, sealed to the platform
+desk-part-named = Name, with the reporter's yes
+desk-part-sealed = Sealed
+desk-part-missing = A part the report lists is not here
+desk-part-fault-cannot_open = Cannot be opened with this desk's keys
+desk-part-fault-not_readable = Opened, but not readable
+desk-part-fault-triage_failed = The triage failed on it
+desk-trouble = What could not be opened
+desk-trouble-next = It is kept as it came. Tell whoever runs this host: a retired key may be missing.
+desk-own-words = In their own words
+desk-own-words-none = None given.
+desk-about-whom = Whom it is about, in their words
+desk-choices = What the reporter chose
+desk-choice-name = Team may know their name
+desk-choice-named = Name
+desk-choice-moderators = Moderators may know
+desk-choice-phone = Others use their phone
+desk-choice-contact = How to reach them
+desk-choice-yes = Yes
+desk-choice-no = No
+desk-choice-unsaid = Not answered. Treat as no
+desk-phone-yes = Yes. Push nothing
+desk-phone-no = No
+desk-phone-unsaid = Not answered. Treat as yes, push nothing
+desk-added = Added later
+desk-added-nothing = The same answers again
+desk-added-danger = In danger now
+desk-added-category = About
+desk-added-runs_place = About who runs the place
+desk-added-who = At risk
+desk-added-age = Age
+desk-added-team_may_know_name = Team may know their name
+desk-added-moderators_may_know = Moderators may know
+desk-added-others_use_phone = Others use their phone
+desk-added-own_words = In their own words
+desk-added-about = Whom it is about
+desk-added-contact = How to reach them
+desk-talk-reported = Reported message
+desk-talk-context = Surroundings
+desk-talk-none = No messages came with this report.
+desk-talk-channel = In
+desk-talk-origin = From the page
+desk-talk-left-out-before = { $messages ->
+    [one] One earlier message was left out.
+   *[other] { $messages } earlier messages were left out.
+  }
+desk-talk-left-out-after = { $messages ->
+    [one] One later message was left out.
+   *[other] { $messages } later messages were left out.
+  }
+desk-source-platform = Platform
+desk-source-site = Site
+desk-source-pasted = Pasted
+desk-help-source-platform = Read from the platform itself.
+desk-help-source-site = Supplied by the page. The page could have changed it.
+desk-help-source-pasted = Pasted by the reporter. Anybody could have written it.
+desk-check-matches = Matches what was sealed when it was sent.
+desk-check-mismatch = Does not match what was sealed when it was sent. Do not rely on it.
+desk-check-not_listed = Came after sending. Nothing to compare it with.
+desk-check-missing = Listed when it was sent, and not here.
+desk-message-reported = Reported
+desk-message-reporter = Reporter
+desk-message-staff = Runs or moderates the place
+desk-message-no-time = Time not known
+desk-message-reply = In reply to
+desk-message-reply-gone = (not among these messages)
+desk-message-empty = No text
+desk-message-edited = Edited
+desk-message-otherwise = Its text was changed after the press.
+desk-read-from-press = Read at the press,
+desk-read-from-history = Read from the history,
+desk-read-from-page = Supplied by the page,
+desk-read-from-paste = Pasted,
+desk-file = File, not fetched
+desk-file-at = Lies at
+desk-file-id = Platform's id
+desk-file-hash = Platform's hash
+desk-note-data_uri_removed = A picture inside the text was removed unread.
+desk-note-text_shortened = A long text was shortened.
+
+# The trail
+desk-trail-number = No.
+desk-trail-when = When
+desk-trail-who = Who
+desk-trail-did = Did
+desk-trail-what = To what
+desk-trail-holds = { $entries ->
+    [one] The chain holds: 1 entry, nothing changed or missing.
+   *[other] The chain holds: { $entries } entries, nothing changed or missing.
+  }
+desk-trail-head = Head
+desk-trail-broken = The chain is broken at entry { $at }.
+desk-trail-broken-next = Somebody changed the record, or the disk did. Keep every file as it is, and tell whoever answers for this desk.
+desk-trail-of = Only entries of
+desk-trail-all = Show all
+desk-trail-empty = No entries.
+desk-trail-older = Older entries
+desk-deed-first = for the first time
+desk-deed-looked = Opened a report
+desk-deed-person_invited = Made an invitation
+desk-deed-person_joined = Made their account
+desk-deed-signed_in = Signed in
+desk-deed-sign_in_failed = Failed to sign in
+desk-deed-signed_out = Signed out
+desk-deed-signed_out_everywhere = Signed out everywhere
+desk-deed-password_changed = Changed their password
+desk-deed-access_ended = Took access away
+
+# Help
+desk-keys = Keys
+desk-keys-key = Key
+desk-keys-does = What it does
+desk-keys-down = Next report
+desk-keys-up = Report before
+desk-keys-open = Open the marked report
+desk-keys-refresh = Refresh the queue
+desk-keys-back = Back to the queue
+desk-keys-cover = Cover the conversation again
+desk-keys-reported = Go to the reported message
+desk-keys-help = This page
+desk-keys-on = Use these keys in this browser
+desk-help-priority = Priorities
+desk-help-priority-0 = Danger to life or safety now. Red means this and nothing else.
+desk-help-priority-1 = Sexual abuse or extortion under way, or not known what. Also what nobody could read yet.
+desk-help-priority-2 = Harm without danger at this hour.
+desk-help-priority-3 = Can wait a few days.
+desk-help-raise = Rules raise a priority and never lower it. The case page shows each reason.
+desk-help-look = Opening a report
+desk-help-look-recorded = Each opening is recorded in the trail with your name and the time. Nothing opened is stored. Press "Cover again" when you leave the screen.
+desk-help-look-pictures = Pictures are never fetched or shown. Links are shown broken. Do not mend them.
+desk-help-source = Where messages come from
+
+# What went wrong
+desk-error-400 = This request cannot be read
+desk-error-400-next = Nothing was changed. Go back and try again.
+desk-error-401 = You are signed out
+desk-error-401-next = Your session has ended. Nothing was changed. Sign in again.
+desk-error-403 = This form is not valid any more
+desk-error-403-next = Nothing was changed. Open the page again and repeat what you did.
+desk-error-404 = There is no such page
+desk-error-404-next = The report may belong to another desk, or the address is wrong.
+desk-error-405 = This page cannot be used in this way
+desk-error-405-next = Nothing was changed. Open it from the queue.
+desk-error-413 = Too much was sent
+desk-error-413-next = Nothing was changed.
+desk-error-415 = This form has the wrong format
+desk-error-415-next = Nothing was changed. Open the page again and repeat what you did.
+desk-error-500 = Something failed here
+desk-error-500-next = It may or may not be done. Open the page again and look. If it goes on, tell whoever runs this host.
+desk-error-503 = The record cannot be reached
+desk-error-503-next = Reports still waiting to come in are kept by the communities. Try again in a minute. If it goes on, tell whoever runs this host: the disk may be full or read-only.

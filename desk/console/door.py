@@ -1,0 +1,112 @@
+"""Signing in and out, and making an account with a one-time link. Never says whether a name exists."""
+
+import re
+from http import HTTPStatus
+
+from aiohttp import web
+
+from core.errors import InputRefused
+from desk.console.cookies import CookieName
+from desk.console.gate import FORM, NEW_FORM, SESSION, page
+from desk.console.room import CONSOLE
+from desk.staff.model import LinkSpent, SignedIn, SignInRefused
+from desk.staff.tokens import new_token
+
+_INSIDE = re.compile(r"/(case/[0-9A-Za-z_-]{1,64}|trail|people|help)")
+"""Where signing in may lead besides the queue; nothing that came with the address is followed blindly."""
+
+
+async def ask(request: web.Request) -> web.Response:
+    """The sign-in page."""
+    if SESSION in request:
+        raise web.HTTPSeeOther("/")
+    return _sign_in_page(request, to=request.query.get("to", ""))
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    console, form = request.app[CONSOLE], request[FORM]
+    name, to = form.get("name", ""), form.get("to", "")
+    try:
+        signed = await console.staff.sign_in(
+            name,
+            form.get("password", ""),
+            address=request.remote or "",
+            device=console.cookies.read(request, CookieName.DEVICE),
+        )
+    except SignInRefused as refused:
+        status = HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
+        return _sign_in_page(request, to=to, fault=refused.reason, name=name, status=status)
+    return _enter(request, signed, to if _INSIDE.fullmatch(to) else "/")
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    console = request.app[CONSOLE]
+    await console.staff.sign_out(request[SESSION])
+    return _leave(request)
+
+
+async def sign_out_everywhere(request: web.Request) -> web.Response:
+    console = request.app[CONSOLE]
+    await console.staff.sign_out_everywhere(request[SESSION])
+    return _leave(request)
+
+
+async def invited(request: web.Request) -> web.Response:
+    """The page behind a one-time link."""
+    try:
+        await request.app[CONSOLE].staff.opens(request.match_info["token"])
+    except LinkSpent:
+        return page(request, "spent.html", status=HTTPStatus.GONE)
+    return _join_page(request)
+
+
+async def join(request: web.Request) -> web.Response:
+    form = request[FORM]
+    name, password = form.get("name", ""), form.get("password", "")
+    if password != form.get("again", ""):
+        return _join_page(request, fault="password-differs", name=name, status=HTTPStatus.BAD_REQUEST)
+    try:
+        signed = await request.app[CONSOLE].staff.join(request.match_info["token"], name, password)
+    except LinkSpent:
+        return page(request, "spent.html", status=HTTPStatus.GONE)
+    except InputRefused as refused:
+        return _join_page(request, fault=refused.reason, name=name, status=HTTPStatus.BAD_REQUEST)
+    return _enter(request, signed, "/")
+
+
+def _sign_in_page(
+    request: web.Request, *, to: str, fault: str = "", name: str = "", status: int = HTTPStatus.OK
+) -> web.Response:
+    return _open_form(request, "sign_in.html", status, {"to": to, "fault": fault, "name": name})
+
+
+def _join_page(
+    request: web.Request, *, fault: str = "", name: str = "", status: int = HTTPStatus.OK
+) -> web.Response:
+    return _open_form(request, "join.html", status, {"fault": fault, "name": name})
+
+
+def _open_form(request: web.Request, template: str, status: int, values: dict[str, str]) -> web.Response:
+    """A page with a form for somebody without a session: bound to a cookie that comes along with it."""
+    cookies = request.app[CONSOLE].cookies
+    secret = None
+    if SESSION not in request and not cookies.read(request, CookieName.FORM):
+        secret = new_token()
+        request[NEW_FORM] = secret
+    response = page(request, template, status=status, **values)
+    if secret:
+        cookies.form(response, secret)
+    return response
+
+
+def _enter(request: web.Request, signed: SignedIn, to: str) -> web.Response:
+    response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to})
+    request.app[CONSOLE].cookies.sign_in(response, signed)
+    return response
+
+
+def _leave(request: web.Request) -> web.Response:
+    response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
+    request.app[CONSOLE].cookies.sign_out(response)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response

@@ -1,0 +1,180 @@
+"""What stands before every page: who is there, whether the form is ours, and the headers of every answer.
+
+Nothing is open but what is named open here. Errors become pages worded for staff; nothing of a report,
+and no name, enters a log.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qsl, quote
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+from yarl import URL
+
+from core.errors import InputRefused, LedgerError
+from desk.console.cookies import CookieName
+from desk.console.room import CONSOLE
+from desk.staff.model import Session
+from desk.staff.tokens import form_token, is_form_token
+
+SESSION = web.RequestKey("session", Session)
+FORM = web.RequestKey("form", dict[str, str])
+NEW_FORM = web.RequestKey("new_form", str)
+"""The form token's secret that this very answer sets as a cookie."""
+FORM_FIELD = "form_token"
+OPEN_ROUTES: Final = frozenset({"sign-in", "sign-in-form", "join", "join-form", "static"})
+"""Pages for whoever is not signed in; the only ones."""
+PASSIVE_ROUTES: Final = frozenset({"queue-rows", "live", "static"})
+"""Asked for by the page itself, not by a person: they keep no session alive."""
+MAX_FORM: Final = 64 * 1024  # bytes
+_MAX_FIELDS = 20
+_FORM_TYPE = "application/x-www-form-urlencoded"
+
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+)
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": "; ".join(_POLICY),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_ONLY_HTTPS = "max-age=31536000"
+_log = structlog.get_logger()
+
+
+async def stamp(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the strict headers on every answer of the console: pages, errors, redirects and streams alike."""
+    if not _is_ours(request):
+        return
+    response.headers.update(HEADERS)
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    if request.app[CONSOLE].cookies.secure:
+        response.headers["Strict-Transport-Security"] = _ONLY_HTTPS
+
+
+@web.middleware
+async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into a page that says what is wrong and what to do."""
+    if not _is_ours(request):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        return answer if answer.status < HTTPStatus.BAD_REQUEST else fault_page(request, answer.status)
+    except InputRefused:
+        return fault_page(request, HTTPStatus.BAD_REQUEST)
+    except LedgerError as error:
+        _log.error("console_without_ledger", fault=error.code, page=request.match_info.route.name)
+        return fault_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    except Exception as error:  # noqa: BLE001 - the edge of a request: whoever sits there must be told
+        _log.error("console_failed", kind=type(error).__name__, page=request.match_info.route.name)
+        return fault_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let through who is signed in, and forms that were made for exactly them."""
+    if not _is_ours(request):
+        return await handler(request)
+    staff = request.app[CONSOLE].staff
+    name = request.match_info.route.name
+    session = await staff.session(request.app[CONSOLE].cookies.read(request, CookieName.SESSION))
+    if session is None and name not in OPEN_ROUTES:
+        return _ask_to_sign_in(request)
+    if session is not None:
+        request[SESSION] = session
+    if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
+        await _take_form(request)
+    if session is not None and name not in PASSIVE_ROUTES:
+        await staff.seen(session)
+    return await handler(request)
+
+
+def fault_page(request: web.Request, status: int) -> web.Response:
+    console = request.app[CONSOLE]
+    known = {400, 401, 403, 404, 405, 413, 415, 500, 503}
+    code = status if status in known else HTTPStatus.INTERNAL_SERVER_ERROR
+    body = console.pages.render("fault.html", code=int(code), **chrome(request))
+    return web.Response(text=body, content_type="text/html", status=status)
+
+
+def page(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
+    """A page of the console for whoever asks."""
+    body = request.app[CONSOLE].pages.render(template, **chrome(request), **values)
+    return web.Response(text=body, content_type="text/html", status=status)
+
+
+def chrome(request: web.Request) -> dict[str, object]:
+    """What the frame around every page shows."""
+    session = request.get(SESSION)
+    return {
+        "me": session.person if session else None,
+        "form_token": form_token(_bound_to(request)),
+        "here": request.match_info.route.name or "",
+        "now": request.app[CONSOLE].desk.clock.now(),
+    }
+
+
+def _is_ours(request: web.Request) -> bool:
+    """Rooms mounted beside the console, and the front door's own paths, guard themselves."""
+    root = request.match_info.apps[0]
+    return len(request.match_info.apps) == 1 and request.path not in root[CONSOLE].open_paths
+
+
+def _ask_to_sign_in(request: web.Request) -> web.Response:
+    if request.method != hdrs.METH_GET or request.match_info.route.name in PASSIVE_ROUTES:
+        return fault_page(request, HTTPStatus.UNAUTHORIZED)
+    raise web.HTTPSeeOther(f"/sign-in?to={quote(request.path)}" if request.path != "/" else "/sign-in")
+
+
+async def _take_form(request: web.Request) -> None:
+    """Read the form and refuse it unless it was made here, for the browser that sends it."""
+    if not _same_site(request):
+        raise web.HTTPForbidden
+    if request.content_type != _FORM_TYPE:
+        raise web.HTTPUnsupportedMediaType
+    body = await request.clone(client_max_size=MAX_FORM).read()
+    try:
+        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+    except ValueError as wrong:
+        raise web.HTTPBadRequest from wrong
+    form = dict(fields)
+    bound = _bound_to(request)
+    if not bound or not is_form_token(form.get(FORM_FIELD, ""), bound):
+        raise web.HTTPForbidden
+    request[FORM] = form
+
+
+def _bound_to(request: web.Request) -> str:
+    """The token that this browser's forms are bound to: its session's, else the one of the sign-in page."""
+    cookies = request.app[CONSOLE].cookies
+    if SESSION in request:
+        return cookies.read(request, CookieName.SESSION)
+    return request.get(NEW_FORM) or cookies.read(request, CookieName.FORM)
+
+
+def _same_site(request: web.Request) -> bool:
+    """What the browser itself says of where the form came from; browsers that say nothing have the token."""
+    fetched = request.headers.get("Sec-Fetch-Site")
+    if fetched is not None and fetched not in {"same-origin", "none"}:
+        return False
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin in {None, "null"}:  # what a browser sends where the page asked for no referrer
+        return True
+    configured = request.app[CONSOLE].origin
+    return origin == configured or URL(origin).authority == request.host

@@ -1,0 +1,119 @@
+"""The queue on the screen: a page, its rows again for refreshing in place, the stream that says when."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from core.evidence.parts import PartKind
+from core.ids import ReportId
+from desk.console.cookies import CookieName
+from desk.console.gate import chrome, page
+from desk.console.room import CONSOLE, Console
+from desk.console.view import Counts, RowView, counts, row_view
+from desk.model import QueueRow
+from desk.queue import QUEUE
+from desk.tables import parts, reports
+
+PAGE_SIZE: Final = 100
+LOOK_AGAIN: Final = timedelta(seconds=20)
+"""How long a stream stays silent at most, and how late it notices that its session is over."""
+
+_SHOWN = (PartKind.REPORTED.value, PartKind.CONTEXT.value, PartKind.SUPPLEMENT.value)
+_COUNTED = (
+    sa.select(parts.c.report, sa.func.count().label("parts"))
+    .join(reports, sa.and_(reports.c.id == parts.c.report, reports.c.road == parts.c.road))
+    .where(parts.c.kind.in_(_SHOWN), parts.c.report.in_(sa.bindparam("reports", expanding=True)))
+    .group_by(parts.c.report)
+)
+
+
+class Streams:
+    """The open streams. They have no end of their own, and must not hold up a stop."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def hold(self, task: asyncio.Task[Any] | None) -> None:
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def end(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+
+
+STREAMS = web.AppKey("streams", Streams)
+
+
+class _Listed(NamedTuple):
+    rows: tuple[RowView, ...]
+    counts: Counts
+    next: str | None
+    first: bool
+
+
+async def queue(request: web.Request) -> web.Response:
+    listed = await _listed(request)
+    return page(request, "queue.html", listed=listed)
+
+
+async def rows(request: web.Request) -> web.Response:
+    """Only the list, for the script that refreshes it in place."""
+    listed = await _listed(request)
+    body = request.app[CONSOLE].pages.render("queue_list.html", listed=listed, **chrome(request))
+    return web.Response(text=body, content_type="text/html")
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """Server-sent events without content: `queue` when to look again, `over` when the session has ended."""
+    console = request.app[CONSOLE]
+    stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    await stream.prepare(request)
+    request.app[STREAMS].hold(asyncio.current_task())
+    with suppress(ConnectionError):
+        await _tell(console, stream, console.cookies.read(request, CookieName.SESSION))
+    return stream
+
+
+async def end_streams(app: web.Application) -> None:
+    app[STREAMS].end()
+
+
+async def _tell(console: Console, stream: web.StreamResponse, token: str) -> None:
+    while await console.staff.session(token):
+        await stream.write(b"event: queue\ndata:\n\n")
+        await console.desk.signals.wait(QUEUE, LOOK_AGAIN)
+    await stream.write(b"event: over\ndata:\n\n")
+
+
+async def _listed(request: web.Request) -> _Listed:
+    console = request.app[CONSOLE]
+    after = request.query.get("after") or None
+    desk = console.desk
+    found = await desk.queue(console.scope, after=after, limit=PAGE_SIZE)
+    counted = await desk.ledger.read(lambda conn: _counts(conn, [row.report for row in found.rows]))
+    now = desk.clock.now()
+    views = tuple(
+        row_view(
+            row,
+            about=about(console, row),
+            community=console.community_name(row.community),
+            parts=counted.get(row.report, 0),
+            now=now,
+        )
+        for row in found.rows
+    )
+    return _Listed(views, counts(views, more=found.next is not None), found.next, after is None)
+
+
+def about(console: Console, row: QueueRow) -> str:
+    return console.categories[row.category].professional if row.category else ""
+
+
+def _counts(conn: sa.Connection, wanted: list[ReportId]) -> dict[str, int]:
+    return {row.report: row.parts for row in conn.execute(_COUNTED, {"reports": wanted})}

@@ -1,0 +1,55 @@
+"""What every page of the console is made from, in one value. Built once; holds nothing of a report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from core.clock import Clock
+from core.ids import CommunityId, ReportId
+from core.ledger.port import Ledger
+from core.reports.categories import Categories
+from core.signals.port import Signals
+from desk.console.assets import Assets
+from desk.console.cookies import Cookies
+from desk.console.words import Pages
+from desk.model import CaseRecord, Opened, Page, Scope
+from desk.staff.accounts import Staff
+
+
+class DeskRooms(Protocol):
+    """As much of the desk as its screen uses; `desk.service.DeskService` has it all."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def signals(self) -> Signals: ...
+    @property
+    def clock(self) -> Clock: ...
+
+    async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page: ...
+
+    async def case(self, scope: Scope, report: ReportId) -> CaseRecord | None: ...
+
+    async def look(self, scope: Scope, report: ReportId, *, by: str) -> Opened | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    desk: DeskRooms
+    scope: Scope
+    """The one desk and standing this screen shows. Another desk has its own people and its own screen."""
+    staff: Staff
+    pages: Pages
+    assets: Assets
+    cookies: Cookies
+    categories: Categories
+    community_name: Callable[[CommunityId], str]
+    origin: str
+    """The public origin of this listener, where it is known; else what the browser says it reached."""
+    open_paths: frozenset[str]
+    """Exact paths that the front door serves on this listener and guards itself."""
+
+
+CONSOLE = web.AppKey("console", Console)

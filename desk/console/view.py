@@ -1,0 +1,101 @@
+"""What the queue and the case show, as plain values: pure, from metadata and what one look opened."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from core.ids import ReportId
+from core.reports.model import Priority
+from desk.model import QueueRow
+
+
+class RowState(StrEnum):
+    """How far a report has come, in the words of the catalogue."""
+
+    UNREAD = "unread"
+    UNTRIAGED = "untriaged"
+    READ = "read"
+
+
+class RowView(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the queue."""
+
+    report: ReportId
+    priority: Priority
+    """What it counts as: the triage's word, else the road's."""
+    state: RowState
+    about: str
+    """Professional words; empty while nobody, nor the triage, knows."""
+    community: str
+    platform: str
+    sent_at: datetime
+    age: timedelta
+    due_at: datetime
+    left: timedelta
+    """Until it is due; negative once it is overdue."""
+    read_at: datetime | None
+    read_ago: timedelta
+    read_by: str
+    faulty: bool
+    parts: int
+
+    @property
+    def overdue(self) -> bool:
+        return self.state is not RowState.READ and self.left < timedelta(0)
+
+    @property
+    def waiting(self) -> bool:
+        return self.state is not RowState.READ
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the head of the queue says. `more` where further pages were not counted."""
+
+    waiting: int
+    urgent: int
+    overdue: int
+    more: bool
+
+
+def row_view(row: QueueRow, *, about: str, community: str, parts: int, now: datetime) -> RowView:
+    return RowView(
+        report=row.report,
+        priority=counts_as(row),
+        state=_state(row),
+        about=about,
+        community=community,
+        platform=row.platform,
+        sent_at=row.sent_at,
+        age=now - row.sent_at,
+        due_at=row.due_at,
+        left=row.due_at - now,
+        read_at=row.read_at,
+        read_ago=now - (row.read_at or now),
+        read_by=row.read_by,
+        faulty=row.faulty,
+        parts=parts,
+    )
+
+
+def counts_as(row: QueueRow) -> Priority:
+    """A machine only raises: the road's word that it is urgent stands until a person lowers it."""
+    if row.urgent:
+        return Priority.P0
+    return Priority.P1 if row.priority is None else row.priority
+
+
+def counts(rows: tuple[RowView, ...], *, more: bool) -> Counts:
+    waiting = [row for row in rows if row.waiting]
+    return Counts(
+        waiting=len(waiting),
+        urgent=sum(row.priority is Priority.P0 for row in waiting),
+        overdue=sum(row.overdue for row in waiting),
+        more=more,
+    )
+
+
+def _state(row: QueueRow) -> RowState:
+    if row.read_at is not None:
+        return RowState.READ
+    return RowState.UNTRIAGED if row.triaged_at is None else RowState.UNREAD

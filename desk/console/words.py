@@ -1,0 +1,91 @@
+"""The pages' sentences and templates: keyed messages, escaped always. It decides nothing about a report."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+import jinja2
+
+from core.dialogue.model import Say
+from core.dialogue.texts import Texts
+from desk.console.reading import size_of
+
+LANGUAGE = "en"
+_KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]*")
+_CHOSEN = {
+    "danger": "danger",
+    "runs_place": "runs-place",
+    "who": "who",
+    "age": "age",
+    "team_may_know_name": "choice",
+    "moderators_may_know": "choice",
+    "others_use_phone": "phone",
+}
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+class Sayer(Protocol):
+    def __call__(self, key: str, /, **args: str | int) -> str: ...
+
+
+class Pages:
+    """Templates filled with values. Every value is escaped; only templates of ours hold markup."""
+
+    def __init__(self, texts: Texts, **everywhere: Any) -> None:
+        self._env = jinja2.Environment(
+            loader=jinja2.PackageLoader("desk.console"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        say = partial(_say, texts)
+        self.say = say
+        self._env.globals.update(everywhere, t=say, exact=exact, exact_iso=exact_iso, size=size_of)
+        self._env.globals.update(since=partial(since, say), said=partial(_said, say))
+        self._env.globals.update(deed=partial(_known, texts, "desk-deed-"))
+        self._env.globals.update(noted=partial(_known, texts, "desk-note-"))
+
+    def render(self, template: str, **values: Any) -> str:
+        return self._env.get_template(template).render(**values)
+
+
+def _say(texts: Texts, key: str, /, **args: str | int | Say) -> str:
+    return texts.say(Say(key, args), LANGUAGE)
+
+
+def _known(texts: Texts, family: str, code: str) -> str:
+    """The words of a code that another room chose; the code itself where the catalogue lacks it."""
+    key = f"{family}{code}"
+    return texts.say(Say(key), LANGUAGE) if _KEY.fullmatch(key) and texts.has(key) else code
+
+
+def _said(say: Sayer, field: str, value: str) -> str:
+    """A changed answer in words: what was chosen from the catalogue, what was typed as it is."""
+    family = _CHOSEN.get(field)
+    return say(f"desk-{family}-{value}") if family else value
+
+
+def exact(at: datetime) -> str:
+    """As a specialist reads it out: day, time to the second, and the zone."""
+    return at.astimezone(UTC).strftime("%-d %b %Y, %H:%M:%S UTC")
+
+
+def exact_iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def since(say: Sayer, span: timedelta) -> str:
+    """How long, in the two largest units that matter: `now`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
+    seconds = int(abs(span.total_seconds()))
+    if seconds < _MINUTE:
+        return say("desk-span-now")
+    if seconds < _HOUR:
+        return say("desk-span-minutes", minutes=seconds // _MINUTE)
+    if seconds < _DAY:
+        return say("desk-span-hours", hours=seconds // _HOUR, minutes=seconds % _HOUR // _MINUTE)
+    return say("desk-span-days", days=seconds // _DAY, hours=seconds % _DAY // _HOUR)
