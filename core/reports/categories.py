@@ -86,7 +86,7 @@ class CategoryInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def label(self) -> str:
         """The key of the message a child reads."""
-        return f"category-{self.code}"
+        return f"category-{self.code}".replace("_", "-")
 
     @property
     def description(self) -> str:
