@@ -108,7 +108,10 @@ class DeskDestination:
     async def status(self, reference: str) -> wire.StatusTold:
         asked = wire.StatusAsked(reference=reference)
         async with self._ask(wire.STATUS, asked, self._timeouts.status) as answer:
-            return await self._read(answer, _OK, wire.StatusTold, ANSWER_LIMIT)
+            told = await self._read(answer, _OK, wire.StatusTold, ANSWER_LIMIT)
+        if not all(at is None or at.tzinfo for at in (told.received_at, told.read_at)):
+            raise DestinationDown(Fault.GARBAGE)
+        return told
 
     def _ask(
         self, path: str, asked: msgspec.Struct, seconds: float
@@ -142,7 +145,7 @@ class DeskDestination:
             raise self._refusal(answer)
         try:
             return msgspec.json.decode(await _at_most(answer, limit), type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
             raise DestinationDown(Fault.GARBAGE) from fault
 
     def _refusal(self, answer: aiohttp.ClientResponse) -> DestinationDown | DeliveryRefused:
@@ -191,8 +194,14 @@ def _retry_after(value: str, now: datetime) -> timedelta | None:
 
 
 def _address(url: str) -> URL:
-    parsed = URL(url)
+    try:
+        parsed = URL(url)
+    except ValueError as fault:
+        raise InputRefused(_ADDRESS, field="url") from fault
     plain = parsed.scheme in {"http", "https"} and parsed.host
     if not plain or parsed.user or parsed.password or parsed.query_string or parsed.fragment:
-        raise InputRefused("a desk's address is like https://desk.example", field="url")
+        raise InputRefused(_ADDRESS, field="url")
     return parsed
+
+
+_ADDRESS = "a desk's address is like https://desk.example"

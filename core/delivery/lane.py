@@ -20,7 +20,7 @@ from core.delivery.model import Destination, Fault, Leased, OutboxState
 from core.delivery.retry import Decision, Failure, decide, failure_of
 from core.delivery.wire import Accepted
 from core.errors import DeliveryError, LedgerError
-from core.ids import DeskName
+from core.ids import DeskName, ItemId
 from core.ledger.port import Ledger
 
 log = structlog.get_logger()
@@ -79,20 +79,22 @@ class Lane:
         async with asyncio.TaskGroup() as attempts:
             while not self._stopping:
                 self._look.clear()
-                for leased in await self._take_if_possible():
+                taken = await self._take_if_possible()
+                for leased in taken:
                     attempts.create_task(self._attempt(leased), name="delivery_attempt")
-                await self._rest()
+                if not taken:
+                    await self._rest()
 
     async def sweep(self) -> int:
-        """Try all that is due until nothing of it gets in; how many were delivered. Raises LedgerError."""
-        delivered = 0
+        """Try all that is due until nothing is left untried; how many were delivered. Raises LedgerError."""
+        delivered, tried = 0, set[ItemId]()
         while leased := await self._take():
             async with asyncio.TaskGroup() as group:
                 attempts = [group.create_task(self._attempt(one)) for one in leased]
-            got_in = sum(attempt.result() for attempt in attempts)
-            delivered += got_in
-            if not got_in:
+            delivered += sum(attempt.result() for attempt in attempts)
+            if tried.issuperset(one.item for one in leased):
                 break
+            tried.update(one.item for one in leased)
         return delivered
 
     async def _take_if_possible(self) -> tuple[Leased, ...]:

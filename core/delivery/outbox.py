@@ -56,11 +56,13 @@ def next_due(conn: Connection, destination: DeskName) -> datetime | None:
 def lease(
     conn: Connection, destination: DeskName, *, now: datetime, lasts: timedelta, limit: int, urgent_only: bool
 ) -> tuple[Leased, ...]:
-    """Take up to `limit` due items for as long as the lease lasts, urgent ones first, then the longest due.
+    """Take up to `limit` due items for as long as the lease lasts: urgent ones, else the longest due.
 
-    An attempt counts from here on, so that one that kills the process is counted too.
+    What is not urgent never goes side by side with what is, where it could overtake it. An attempt
+    counts from here on, so that one that kills the process is counted too.
     """
-    rows = conn.execute(_due(destination, now, urgent_only=urgent_only).limit(limit)).all()
+    rows = list(conn.execute(_due(destination, now, urgent_only=urgent_only).limit(limit)))
+    rows = [row for row in rows if row.urgent] or rows
     taken = {"state": OutboxState.LEASED, "lease_until": now + lasts}
     for row in rows:
         conn.execute(

@@ -18,7 +18,8 @@ _CONFLICT = 409
 class RecordingDestination:
     """The desk's side of `core.delivery.model.Desk`, without a network.
 
-    `attempts` has every call with the bytes it brought, `taken` what was stored, in the order it came.
+    `attempts` has every call with the bytes it brought, `taken` what was stored, in the order it came;
+    `arrived` is set by every attempt.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -26,11 +27,13 @@ class RecordingDestination:
         self._faults: deque[DeliveryError] = deque()
         self._fault: DeliveryError | None = None
         self._fault_of: Callable[[Delivery], DeliveryError | None] = lambda _delivery: None
+        self._held: Callable[[Delivery], bool] = lambda _delivery: False
         self._free = asyncio.Event()
         self._free.set()
         self._accepted: dict[ItemId, tuple[str, Accepted]] = {}
         self._news: dict[str, NewsItem] = {}
         self._told = asyncio.Event()
+        self._changed = asyncio.Condition()
         self.attempts: list[tuple[ItemId, bytes]] = []
         self.taken: list[Delivery] = []
         self.acknowledged: list[str] = []
@@ -49,8 +52,9 @@ class RecordingDestination:
         """From now on a delivery fails with whatever `fault_of` says of it."""
         self._fault_of = fault_of
 
-    def hold(self) -> None:
-        """From now on deliveries wait until `release`; `arrived` is set by the first."""
+    def hold(self, only: Callable[[Delivery], bool] = lambda _delivery: True) -> None:
+        """From now on deliveries, or those that `only` picks, wait until `release`."""
+        self._held = only
         self._free.clear()
 
     def release(self) -> None:
@@ -63,12 +67,20 @@ class RecordingDestination:
 
     async def deliver(self, item: ItemId, body: bytes) -> Accepted:
         self.attempts.append((item, body))
-        self.arrived.set()
-        await self._free.wait()
+        await self._say_so()
         delivery = msgspec.json.decode(body, type=Delivery)
+        if self._held(delivery):
+            await self._free.wait()
         if fault := self._next_fault(delivery):
             raise fault
-        return self._take(item, body, delivery)
+        accepted = self._take(item, body, delivery)
+        await self._say_so()
+        return accepted
+
+    async def until(self, something: Callable[[], bool]) -> None:
+        """Wait until it is true of the attempts made and the deliveries taken."""
+        async with self._changed:
+            await self._changed.wait_for(something)
 
     async def news(self, asked: NewsAsked) -> NewsTold:
         self._refuse_if_told_to()
@@ -86,6 +98,11 @@ class RecordingDestination:
     async def status(self, reference: str) -> StatusTold:
         self._refuse_if_told_to()
         return self.known.get(reference, StatusTold(known=False))
+
+    async def _say_so(self) -> None:
+        self.arrived.set()
+        async with self._changed:
+            self._changed.notify_all()
 
     def _refuse_if_told_to(self) -> None:
         if self._fault is not None:
