@@ -1,1 +1,612 @@
-"""The front door: the command line, and the one place where everything is built and shut down."""
+"""The front door: the command line, and the one place where everything is built, run and shut down in order.
+
+Reads the environment, once. The rooms are built here and know nothing of each other.
+"""
+
+import argparse
+import asyncio
+import ctypes
+import importlib
+import os
+import random
+import resource
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+
+from core.advice.helplines import HelpBook
+from core.checkpoints import Checkpoint, no_checkpoint
+from core.clock import Clock, SystemClock
+from core.delivery.desk import DeskDestination, open_session
+from core.delivery.metrics import Metrics
+from core.delivery.wire import API
+from core.delivery.worker import Worker
+from core.dialogue.flow import Dialogue
+from core.dialogue.texts import Texts
+from core.errors import LedgerError, LedgerUnavailable, LifebeltError, SettingsInvalid
+from core.evidence.drafts import new_draft_key
+from core.evidence.keys import KeyFolder
+from core.evidence.sealing import Recipient, recipient
+from core.ids import CommunityId, DeskName, RoadName
+from core.ledger.backends import OpenableLedger, open_ledger
+from core.ledger.schema import ROAD, Schema
+from core.platform import Platform
+from core.reports.categories import Categories
+from core.reports.model import Standing
+from core.reports.packing import Seals
+from core.reports.retention import sweep
+from core.reports.road import Road, Routing
+from core.reports.routing import Routes
+from core.reports.triage import Rules, is_urgent
+from core.settings.communities import Communities
+from core.settings.loader import Overrides, load
+from core.settings.model import Settings
+from core.settings.shipped import config_dir
+from core.signals.memory import MemorySignals
+from desk.console.app import console_app
+from desk.intake import intake_app
+from desk.service import DeskService
+from desk.staff.accounts import Staff
+from desk.staff.throttle import Throttle
+from desk.tables import DESK
+from desk.targets import load_targets
+
+PLATFORMS: Final[Mapping[str, str]] = {"web": "bots.web.adapter:create"}
+"""Every platform there is, imported when it is asked for."""
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+LOOK_AGAIN_S: Final = 2.0
+SWEEP_EVERY: Final = timedelta(hours=1)
+GRACE_S: Final = 20.0
+"""How long requests and deliveries under way may take to end when we stop."""
+
+log = structlog.get_logger("lifebelt")
+
+
+class Part(StrEnum):
+    """What one process may run; `up` runs all of it."""
+
+    BOTS = "bots"
+    DESK = "desk"
+    WORKER = "worker"
+
+
+@dataclass(kw_only=True)
+class House:
+    """Everything one process is made of, built when it is first asked for. Nothing here is global."""
+
+    settings: Settings
+    parts: frozenset[Part]
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    clock: Clock = field(default_factory=SystemClock)
+    checkpoint: Checkpoint = no_checkpoint
+
+    @cached_property
+    def data(self) -> Path:
+        return Path(self.settings.storage.data).expanduser()
+
+    @cached_property
+    def keys(self) -> KeyFolder:
+        return KeyFolder(self.data / "keys", self.clock)
+
+    @cached_property
+    def registry(self) -> CollectorRegistry:
+        return CollectorRegistry()
+
+    @cached_property
+    def signals(self) -> MemorySignals:
+        return MemorySignals(self.clock)
+
+    @cached_property
+    def texts(self) -> Texts:
+        return Texts.load(config_dir() / "locales")
+
+    @cached_property
+    def helplines(self) -> HelpBook:
+        return HelpBook.load(config_dir() / "helplines.toml")
+
+    @cached_property
+    def categories(self) -> Categories:
+        return Categories.load(config_dir() / "categories.toml")
+
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules.load(config_dir() / "triage.toml", self.categories)
+
+    @cached_property
+    def communities(self) -> Communities:
+        return Communities(self.settings, languages=self.texts.languages)
+
+    @cached_property
+    def road_ledger(self) -> OpenableLedger:
+        return self._ledger(self.settings.storage.road_database_url, ROAD)
+
+    @cached_property
+    def desk_ledger(self) -> OpenableLedger:
+        return self._ledger(self.settings.storage.desk_database_url, DESK)
+
+    @cached_property
+    def road(self) -> Road:
+        """The road with its rules; used as a context manager by whoever runs it."""
+        routes = Routes(self.settings.desks)
+        keys = self.keys.road(create=True)
+        return Road(
+            ledger=self.road_ledger,
+            dialogue=Dialogue(self.helplines, self.categories),
+            routing=Routing(
+                candidates=routes.candidates,
+                route=routes.route,
+                is_urgent=lambda answers: is_urgent(answers, self.rules, self.categories),
+            ),
+            seals=Seals(
+                desks=self.recipients(), road=keys.identity.public, tag=partial(keys.tag.tag, "reference")
+            ),
+            signals=self.signals,
+            clock=self.clock,
+            new_key=new_draft_key,
+            checkpoint=self.checkpoint,
+        )
+
+    @cached_property
+    def desk(self) -> DeskService:
+        """The desks of this very process. It alone reads the desk's keys."""
+        secret = self.keys.road(create=True).webhook_secret
+        return DeskService(
+            ledger=self.desk_ledger,
+            keys=self.keys.desk(create=True),
+            signals=self.signals,
+            clock=self.clock,
+            roads={RoadName(self.settings.road.name): [secret]},
+            desks={DeskName(name): self.settings.desks[name].standing for name in self.local_desks()},
+            communities=self.settings.communities,
+            rules=self.rules,
+            categories=self.categories,
+            targets=load_targets(config_dir() / "desk.toml"),
+            checkpoint=self.checkpoint,
+            registry=self.registry,
+        )
+
+    @cached_property
+    def staff(self) -> Staff:
+        key = self.keys.desk(create=True).reference.tag("staff", "throttle")
+        return Staff(self.desk_ledger, Throttle(self.signals, bytes.fromhex(key)), self.clock)
+
+    @cached_property
+    def delivery_metrics(self) -> Metrics:
+        return Metrics(self.registry)
+
+    def console(self) -> web.Application:
+        """The desk's screen, with the intake mounted beside it."""
+        app = console_app(
+            self.desk,
+            self.staff,
+            self.texts,
+            scope=self.desk.scopes[0],
+            categories=self.categories,
+            community_name=self.community_name,
+            public_url=self.settings.server.desk_public_url,
+            open_paths=OPEN_PATHS,
+        )
+        app.add_subapp(API, intake_app(self.desk))
+        return app
+
+    def community_name(self, community: CommunityId) -> str:
+        found = self.communities.get(community)
+        return found.name if found else community
+
+    def destination(self, name: str, session: aiohttp.ClientSession) -> DeskDestination:
+        """A desk as this road delivers to it."""
+        secret = self.keys.road(create=True).webhook_secret
+        road = RoadName(self.settings.road.name)
+        return DeskDestination(self.desk_origin(name), secret, road, session, clock=self.clock)
+
+    def web(self) -> tuple[Platform, web.Application]:
+        """The web room, built by its own factory."""
+        adapter = importlib.import_module("bots.web.adapter")
+        rooms = importlib.import_module("bots.web.settings")
+        given = adapter.Neighbours(
+            road=self.road,
+            places=self.communities,
+            countries=self.helplines,
+            texts=self.texts,
+            signals=self.signals,
+            clock=self.clock,
+            hash_key=bytes.fromhex(self.keys.road(create=True).tag.tag("web", "look-ups")),
+        )
+        console = self.console_origin() if Part.DESK in self.parts else ""
+        built: tuple[Platform, web.Application] = adapter.create(
+            given, rooms.WebSettings.of(self.settings, console_url=console)
+        )
+        return built
+
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator has to know at every start."""
+        found = []
+        if any(desk.standing is Standing.PRACTICE for desk in self.settings.desks.values()):
+            found.append("practice: nobody reads this. The recovery key lies beside the others.")
+        if Part.DESK in self.parts and Part.BOTS in self.parts:
+            found.append(
+                f"the keys of road and desk lie on one host ({self.data / 'keys'}): "
+                "whoever steals it can read the reports."
+            )
+        return tuple(found)
+
+    def local_desks(self) -> tuple[str, ...]:
+        """The desks that live in this installation: no address of another host is given for them."""
+        return tuple(name for name, desk in self.settings.desks.items() if not desk.url)
+
+    def recipients(self) -> dict[DeskName, Sequence[Recipient]]:
+        """Whom each desk's reports are sealed to: pinned in the settings; in practice this folder's keys."""
+        return {DeskName(name): self._recipients(name) for name in self.settings.desks}
+
+    def desk_origin(self, name: str) -> str:
+        """Where this road reaches a desk."""
+        server = self.settings.server
+        host = "127.0.0.1" if server.desk_host in {"0.0.0.0", "::"} else server.desk_host  # noqa: S104 - compared, not bound
+        return self.settings.desks[name].url or f"http://{host}:{server.desk_port}"
+
+    def public_origin(self) -> str:
+        server = self.settings.server
+        return server.public_url or f"http://{server.host}:{server.port}"
+
+    def console_origin(self) -> str:
+        server = self.settings.server
+        return server.desk_public_url or f"http://{server.desk_host}:{server.desk_port}"
+
+    def _ledger(self, url: str, schema: Schema) -> OpenableLedger:
+        file = (self.data / f"{schema.name}.sqlite").absolute()
+        return open_ledger(url or f"sqlite:///{file}", schema, self.clock)
+
+    def _recipients(self, name: str) -> Sequence[Recipient]:
+        desk = self.settings.desks[name]
+        if desk.recipients:
+            return [recipient(text) for text in (*desk.recipients, desk.recovery) if text]
+        return [self.keys.desk(create=True).current.public, self.keys.practice_recovery()]
+
+
+Enter = Callable[[AbstractAsyncContextManager[Any]], Awaitable[Any]]
+
+
+class Running:
+    """One process at work: listeners at once, ledgers opened behind them, everything ended in order."""
+
+    def __init__(self, house: House, announce: Callable[[str], None] = print) -> None:
+        self._house = house
+        self._announce = announce
+        self._stopping = asyncio.Event()
+        self._opened = {"road": asyncio.Event(), "desk": asyncio.Event()}
+
+    def stop(self) -> None:
+        """Take nothing more, finish what was taken, and let `run` return."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Until `stop`. Whoever presses is answered before a ledger is open, and while it is gone."""
+        async with AsyncExitStack() as ending:
+            await self._begin(ending.enter_async_context)
+            self._say_where()
+            await self._stopping.wait()
+            log.info("stopping")
+        log.info("stopped")
+
+    async def _begin(self, enter: Enter) -> None:
+        """What is entered first ends last: ledgers, then who writes to them, then who listens to people."""
+        house = self._house
+        server = house.settings.server
+        if Part.DESK in house.parts:
+            await enter(self._open_ledger("desk", house.desk_ledger))
+            await enter(_at_work(self._when_open("desk", house.desk.run), house.desk.stop))
+            await enter(_at_work(self._when_open("desk", self._say_console)))
+        if house.parts & {Part.BOTS, Part.WORKER}:
+            await enter(self._open_ledger("road", house.road_ledger))
+        await enter(_listening(self._desk_app(), server.desk_host, server.desk_port))
+        if Part.WORKER in house.parts:
+            await self._begin_delivery(enter)
+        if Part.BOTS in house.parts:
+            await enter(house.road)
+            await enter(_at_work(self._when_open("road", self._keep_communities)))
+            await self._begin_bots(enter)
+
+    async def _begin_delivery(self, enter: Enter) -> None:
+        house = self._house
+        session = await enter(open_session())
+        desks = {DeskName(name): house.destination(name, session) for name in house.settings.desks}
+        worker = Worker(
+            house.road_ledger,
+            desks,
+            house.signals,
+            house.clock,
+            jitter=random.random,
+            checkpoint=house.checkpoint,
+            metrics=house.delivery_metrics,
+        )
+        await enter(_at_work(self._when_open("road", self._sweep)))
+        await enter(_at_work(self._when_open("road", worker.run), worker.stop))
+
+    async def _begin_bots(self, enter: Enter) -> None:
+        house = self._house
+        platform, app = house.web()
+        app.router.add_get("/healthz", _healthy)
+        await enter(_serving(platform))
+        await enter(_listening(app, house.settings.server.host, house.settings.server.port))
+
+    def _desk_app(self) -> web.Application:
+        """The console with the intake beside it; in a process without a desk only what operators look at."""
+        house = self._house
+        app = house.console() if Part.DESK in house.parts else web.Application()
+        app.router.add_get("/healthz", _healthy)
+        app.router.add_get("/readyz", self._readiness)
+        app.router.add_get("/metrics", self._metrics)
+        if Part.DESK in house.parts:
+            app.on_shutdown.append(self._end_waiting)
+        return app
+
+    async def _end_waiting(self, _app: web.Application) -> None:
+        await self._house.desk.stop()
+
+    async def _readiness(self, _request: web.Request) -> web.Response:
+        """200, or 503 with what is not ready, in words for whoever runs this."""
+        faults = [f"the {name} ledger is not open or cannot write" for name in self._unready()]
+        body = {"ready": not faults, "not_ready": faults}
+        return web.json_response(body, status=503 if faults else 200)
+
+    def _unready(self) -> list[str]:
+        house = self._house
+        ledgers = {"desk": house.desk_ledger} if Part.DESK in house.parts else {}
+        if house.parts & {Part.BOTS, Part.WORKER}:
+            ledgers["road"] = house.road_ledger
+        return [name for name, ledger in ledgers.items() if not ledger.ready]
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        """What Prometheus reads: counts and times, no content, no names, no communities."""
+        house = self._house
+        with suppress(LedgerError):
+            if Part.DESK in house.parts:
+                await house.desk.measure()
+            if Part.WORKER in house.parts:
+                await house.delivery_metrics.observe(house.road_ledger)
+        text = generate_latest(house.registry).decode()
+        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    @asynccontextmanager
+    async def _open_ledger(self, name: str, ledger: OpenableLedger) -> AsyncIterator[None]:
+        """Open it in the background, again and again until it works; close it at the end."""
+        try:
+            async with _at_work(self._keep_trying(name, ledger)):
+                yield
+        finally:
+            await ledger.close()
+
+    async def _keep_trying(self, name: str, ledger: OpenableLedger) -> None:
+        while True:
+            try:
+                await ledger.open()
+            except LedgerUnavailable as error:
+                log.error("ledger_not_open", ledger=name, why=str(error))  # noqa: TRY400 - it says all there is
+                await asyncio.sleep(LOOK_AGAIN_S)
+            else:
+                self._opened[name].set()
+                return
+
+    async def _when_open(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await self._opened[name].wait()
+        await work()
+
+    async def _sweep(self) -> None:
+        """Forget what is past its time, every hour."""
+        while True:
+            try:
+                forgotten = await sweep(self._house.road_ledger)
+                log.info("swept", drafts=forgotten.drafts, parts=forgotten.parts, reports=forgotten.reports)
+            except LedgerError as error:
+                log.warning("not_swept", error=error.code)
+            await asyncio.sleep(SWEEP_EVERY.total_seconds())
+
+    async def _keep_communities(self) -> None:
+        """Take over what admins set, at once and whenever somebody says that it changed."""
+        while True:
+            try:
+                await self._house.communities.refresh(self._house.road_ledger)
+            except LedgerError as error:
+                log.warning("communities_not_refreshed", error=error.code)
+            await self._house.signals.wait("communities", timedelta(minutes=1))
+
+    def _say_where(self) -> None:
+        house = self._house
+        if Part.BOTS in house.parts:
+            self._announce(f"Press the button:  {house.public_origin()}/")
+        if Part.DESK in house.parts:
+            self._announce(f"The desk:          {house.console_origin()}/")
+        for warning in house.warnings():
+            self._announce(f"Mind:              {warning}")
+
+    async def _say_console(self) -> None:
+        link = await self._house.staff.first_link()
+        if link is not None:
+            self._announce(f"First account:     {self._house.console_origin()}/join/{link}  (works once)")
+
+
+@asynccontextmanager
+async def _at_work(
+    work: Coroutine[Any, Any, None], stop: Callable[[], Awaitable[None] | None] | None = None
+) -> AsyncIterator[None]:
+    """Run `work` beside the body. At the end ask it to stop, give it time to finish, then cancel it."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        try:
+            yield
+        finally:
+            if stop is not None and not task.done():
+                asked = stop()
+                if asked is not None:
+                    await asked
+                await asyncio.wait({task}, timeout=GRACE_S)
+            task.cancel()
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Serve an application; at the end take no more, and finish what was taken. No access log: paths tell."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE_S)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise PortTaken(host, port, error.strerror or "") from error
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _serving(platform: Platform) -> AsyncIterator[None]:
+    await platform.start()
+    try:
+        yield
+    finally:
+        await platform.stop()
+
+
+async def _healthy(_request: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+class PortTaken(LifebeltError):
+    """Another program listens there."""
+
+    code = "port_taken"
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(
+            f"cannot listen on {host}:{port} ({why}): end the other program, or choose another port"
+        )
+
+
+def forbid_core_dumps() -> None:
+    """No core is ever written, and no other program of this user may read this one's memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    asked = _parser().parse_args(arguments)
+    forbid_core_dumps()
+    _log_to_standard_error(verbose=asked.verbose)
+    try:
+        command: Callable[[argparse.Namespace], int] = asked.command
+        return command(asked)
+    except SettingsInvalid as error:
+        print("The settings cannot be used:", file=sys.stderr)
+        for fault in error.faults:
+            print(f"  {fault}", file=sys.stderr)
+        return 2
+    except LifebeltError as error:
+        print(f"{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lifebelt", description="The report button for community platforms."
+    )
+    parser.add_argument("--verbose", action="store_true", help="say every step")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add(commands, "up", _up, "everything in one process: the button, the worker and the desk")
+    _add(commands, "desk", _desk, "the desk alone: console and intake")
+    bots = _add(commands, "bots", _bots, "the platforms alone")
+    bots.add_argument("platform", nargs="+", choices=sorted(PLATFORMS), help="which platforms")
+    _add(commands, "worker", _worker, "the delivery alone (not with SQLite: there, bots include it)")
+    return parser
+
+
+def _add(
+    commands: Any, name: str, command: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=command)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the settings, as in config/example.toml")
+    parser.add_argument("--data", metavar="DIR", help="where databases and keys lie (default: data)")
+    parser.add_argument("--port", type=int, help="of the public listener (default: 8470)")
+    parser.add_argument("--desk-port", type=int, help="of the desk's listener (default: 8471)")
+    return parser
+
+
+def _up(asked: argparse.Namespace) -> int:
+    return _run(asked, frozenset(Part))
+
+
+def _desk(asked: argparse.Namespace) -> int:
+    return _run(asked, frozenset({Part.DESK}))
+
+
+def _bots(asked: argparse.Namespace) -> int:
+    return _run(asked, frozenset({Part.BOTS, Part.WORKER}))
+
+
+def _worker(asked: argparse.Namespace) -> int:
+    settings = _settings(asked)
+    if not settings.storage.road_database_url or settings.storage.road_database_url.startswith("sqlite"):
+        raise NotWithSqlite
+    return _run(asked, frozenset({Part.WORKER}))
+
+
+class NotWithSqlite(LifebeltError):
+    """One process alone writes to an SQLite file."""
+
+    def __init__(self) -> None:
+        super().__init__("with SQLite one process writes: `lifebelt bots` includes the worker")
+
+
+def _run(asked: argparse.Namespace, parts: frozenset[Part]) -> int:
+    house = House(settings=_settings(asked), parts=parts, environ=dict(os.environ))
+    asyncio.run(serve(Running(house)))
+    return 0
+
+
+async def serve(running: Running) -> None:
+    """Run until somebody asks this process to end."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, running.stop)
+    await running.run()
+
+
+def _settings(asked: argparse.Namespace) -> Settings:
+    overrides = Overrides(data=asked.data, port=asked.port, desk_port=asked.desk_port)
+    return load(asked.config, os.environ, overrides)
+
+
+def _log_to_standard_error(*, verbose: bool) -> None:
+    """One line an event: for a person at a terminal, else JSON."""
+    readable = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("info" if verbose else "warning"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
