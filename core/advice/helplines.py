@@ -266,7 +266,7 @@ def _opening(numbers: tuple[str, ...]) -> str | None:
 
 def _other_numbers(own: tuple[Entry, ...]) -> tuple[Contact, ...]:
     numbers = [
-        Contact(name=service, phone=phone)
+        Contact(name=service.value, phone=phone)
         for entry in sorted(filter(_is_emergency, own), key=_rank)
         for phone, service in zip(entry.phone, entry.phone_for or repeat(Service.ALL), strict=False)
     ]

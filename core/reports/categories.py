@@ -75,6 +75,7 @@ class CategoryInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     moderators_may_handle: bool
     ncmec: IncidentType
     ncmec_annotations: tuple[Annotation, ...]
+    ncmec_condition: str = ""
     ceop_2010: str
     dsa: tuple[str, ...]
 

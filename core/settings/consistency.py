@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from core.countries import COUNTRIES
 from core.datafile import DataFile, Fault, KeyPath
+from core.errors import KeysMissing
+from core.evidence.sealing import recipient
 from core.reports.model import Standing
 from core.settings.model import Alarm, Community, Desk, Server, Settings
 
@@ -73,8 +75,11 @@ def _parts(text: str) -> tuple[str, str] | None:
 
 
 def is_age_key(text: str) -> bool:
-    """Whether it has the form of a public age key."""
-    return re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", text) is not None
+    """Whether it is a public age key, its check symbols included."""
+    try:
+        return recipient(text) == text
+    except KeysMissing:
+        return False
 
 
 def is_time(text: str) -> bool:

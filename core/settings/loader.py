@@ -119,11 +119,11 @@ class _Reading:
             for section, kind in _SECTIONS.items()
         }
         named = dict(self._named)
-        if not named["desks"]:
+        if not named["desks"] and not named["communities"]:
+            named["communities"] = {shipped.PRACTICE_COMMUNITY: shipped.practice_community()}
+        practising = {community.desk for community in named["communities"].values()}
+        if not named["desks"] and shipped.PRACTICE_DESK in practising:
             named["desks"] = {shipped.PRACTICE_DESK: shipped.practice_desk()}
-            named["communities"] = named["communities"] or {
-                shipped.PRACTICE_COMMUNITY: shipped.practice_community()
-            }
         return Settings(**cast("Any", {**sections, **named}))
 
     def _section(self, section: str, value: object) -> None:
