@@ -99,9 +99,7 @@ def _more_notice(view: View) -> Notice:
     number = None if found is None else found.phone
     message = "more-notice-unknown" if number is None else "more-notice"
     args = {} if number is None else {"number": number}
-    if view.practising:
-        return notice(f"{message}-practice", NoticeKind.PRACTICE, **args)
-    return notice(message, NoticeKind.SMALL, **args)
+    return notice(f"{message}-practice" if view.practising else message, NoticeKind.SMALL, **args)
 
 
 def _choices(view: View) -> Card:
@@ -129,15 +127,15 @@ def _help_said(view: View) -> Iterator[Notice]:
     yield from say.emergency(view)
     yield from say.silent(view)
     yield from say.listeners(view)
-    if has_desk(view.place):
-        yield from say.state_of_report(view)
+    yield from say.state_of_report(view)
     yield from say.reference(view)
+    if is_sent(view.state):
+        yield from say.if_nobody(view)
 
 
 def _country(view: View) -> Card:
-    lead = notice("country-lead", NoticeKind.LEAD)
     use = _button("country", "button-use-country")
-    return _card(view, "country", iter((lead,)), use, "back", "help", "hide")
+    return _card(view, "country", _lead_only("country", view), use, "back", "help", "hide")
 
 
 def _country_question(view: View) -> Question:
@@ -161,8 +159,9 @@ def _advice(view: View) -> Card:
 
 def _advice_said(view: View) -> Iterator[Notice]:
     yield notice("advice-lead", NoticeKind.LEAD)
-    yield from say.advice(view)
     yield say.emergency_short(view)
+    yield from say.advice(view)
+    yield from say.unsent(view)
 
 
 def _helplines(view: View) -> Card:
@@ -174,6 +173,7 @@ def _helplines_said(view: View) -> Iterator[Notice]:
     yield from say.listeners(view)
     yield from (say.contact("crisis", found) for found in view.help.crisis[:3])
     yield say.emergency_short(view)
+    yield from say.unsent(view)
 
 
 # After Send.
@@ -193,8 +193,7 @@ def _sent_said(view: View) -> Iterator[Notice]:
     yield say.emergency_short(view)
     yield from say.listeners(view)
     yield from say.advice(view)
-    if awake is None and not view.practising:
-        yield say.when_open(view, "dont-wait")
+    yield from say.if_nobody(view)
 
 
 def _sent_lead(view: View) -> str:
@@ -236,6 +235,8 @@ def _hand_off_said(view: View) -> Iterator[Notice]:
     why = "hand-off-staff" if has_desk(view.place) else "hand-off"
     yield notice(f"{why}-lead", NoticeKind.LEAD)
     yield notice(f"{why}-why", NoticeKind.STATE)
+    if view.state.evidence is not None:
+        yield notice("hand-off-staff-deleted")
     yield from say.emergency(view)
     yield from say.silent(view)
     yield from say.listeners(view)
@@ -251,11 +252,16 @@ def _copy_text(view: View) -> Say:
     community = say.name(view.place.community_name)
     if category is Category.UNSPECIFIED:
         return Say("copy-text-unspecified", {"community": community})
-    return Say("copy-text", {"community": community, "what": Say(view.categories[category].label)})
+    return Say("copy-text", {"community": community, "what": Say(key("category", category))})
 
 
 def _hidden(view: View) -> Card:
-    return _card(view, "hidden", iter((notice("hidden-lead", NoticeKind.LEAD),)), "help")
+    return _card(view, "hidden", _lead_only("hidden", view), "help")
+
+
+def _lead_only(screen: str, view: View) -> Iterator[Notice]:
+    yield notice(f"{screen}-lead", NoticeKind.LEAD)
+    yield from say.unsent(view)
 
 
 SCREENS: Mapping[str, Callable[[View], Screen]] = {

@@ -24,6 +24,7 @@ _FORM_OPENERS = frozenset({"more", "add"})
 _ANYWHERE = frozenset({"help", "country", "advice", "helplines", "hidden"})
 """Screens that are right in every state."""
 _WITH_A_DESK = frozenset({"more", "choices", "not_saved"})
+_AFTER_SEND = frozenset({"sent", "storing", "not_known"})
 _BACK_AT_MOST = 4
 
 Step = tuple[State, Wish | None]
@@ -48,7 +49,7 @@ class Dialogue:
         `press.values` may hold any subset of what this place asks, also answers of earlier screens that
         could not be stored and travelled along.
         """
-        before = replace(state, fault=None, wished=None)
+        before = _before(state, press)
         here = _here(place, before, press)
         told = self._take_country(before, press) if here == "country" else self._take(place, before, press)
         state, wish = self._pressed(place, before, told, here, press)
@@ -156,6 +157,13 @@ def _told(place: Place, state: State, here: str, button: str) -> Step:
     if here == "first" and is_sent(state):
         return _send(place, _move_home(place, state))
     return replace(state, at=_landing(place, state, here)), None
+
+
+def _before(state: State, press: Press) -> State:
+    """The state as it was left. A screen that comes after Send tells of one that the state may not know of."""
+    left = replace(state, fault=None, wished=None)
+    tried = press.screen in _AFTER_SEND and not is_sent(state) and state.outcome is None
+    return replace(left, outcome=Outcome.UNKNOWN) if tried else left
 
 
 def _here(place: Place, state: State, press: Press) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from core.dialogue.model import Contact, Notice, NoticeKind, Outcome, Place, Say, State
 from core.dialogue.questions import key, shorten
 from core.dialogue.sources import CategorySource, HelpFor
-from core.dialogue.standing import is_sent
+from core.dialogue.standing import has_desk, is_sent, may_send
 from core.reports.model import AgeBand, Category, Standing, Who, YesNo
 
 NAME_UNITS = 60
@@ -92,7 +92,8 @@ def when_open(view: View, message: str, /, **args: str | int | Say) -> Notice:
 def not_shown_to(view: View) -> Notice:
     if view.place.standing is Standing.LEAD:
         return notice("not-shown-lead")
-    return notice("not-shown", community=name(view.place.community_name))
+    unless_yes = "not-shown-unless-yes" if view.place.moderators_may_handle else "not-shown"
+    return notice(unless_yes, community=name(view.place.community_name))
 
 
 def saved(view: View) -> Iterator[Notice]:
@@ -190,7 +191,7 @@ def state_of_report(view: View) -> Iterator[Notice]:
     """Whether the team has it; never says sent before it is stored."""
     state = view.state
     if not is_sent(state):
-        yield notice(_UNSENT.get(state.outcome, "not-yet"), NoticeKind.STATE)
+        yield from unsent(view)
         return
     if view.practising:
         yield notice("has-it-practice", NoticeKind.STATE)
@@ -200,11 +201,23 @@ def state_of_report(view: View) -> Iterator[Notice]:
     yield from addition_open(view)
 
 
+def unsent(view: View) -> Iterator[Notice]:
+    """Until it is stored, every screen says so; where there is no desk, nothing is ever sent."""
+    if not is_sent(view.state) and has_desk(view.place):
+        sendable = may_send(view.place, view.state.answers)
+        yield notice(_UNSENT.get(view.state.outcome, "not-yet") if sendable else "not-sent", NoticeKind.STATE)
+
+
 _UNSENT: dict[Outcome | None, str] = {
     Outcome.STORING: "not-yet-storing",
     Outcome.UNKNOWN: "not-yet-unknown",
     Outcome.REFUSED: "not-yet-refused",
 }
+
+
+def if_nobody(view: View) -> Iterator[Notice]:
+    if view.place.duty.on_duty is None and not view.practising:
+        yield when_open(view, "dont-wait")
 
 
 def addition_open(view: View) -> Iterator[Notice]:
@@ -244,7 +257,7 @@ def places_for(view: View) -> Iterator[Notice]:
         yield from (contact("hotline", place) for place in found.hotlines[:2])
     if category is Category.SELF_HARM:
         yield from (contact("crisis", place) for place in found.crisis[:2])
-    if category in OFFICIAL:
+    if category in OFFICIAL and not _desk_refers_on(view):
         yield from official(view)
 
 
@@ -254,6 +267,11 @@ def official(view: View) -> Iterator[Notice]:
         yield from (contact("report-place", place) for place in view.help.report_places[:2])
     else:
         yield from (contact("hotline", place) for place in view.help.hotlines[:1])
+
+
+def _desk_refers_on(view: View) -> bool:
+    """Whoever is on duty passes a report on: nobody has to tell twice."""
+    return is_sent(view.state) and view.place.duty.on_duty is not None and not view.practising
 
 
 def _age(view: View) -> str:

@@ -109,7 +109,11 @@ def _ask_text(question: str, *, answered: bool) -> Question:
 
 def _categories(categories: CategorySource) -> tuple[Option, ...]:
     return tuple(
-        Option(value=str(info.code), label=Say(info.label), description=Say(info.description))
+        Option(
+            value=str(info.code),
+            label=Say(key("category", info.code)),
+            description=Say(key("category", info.code, "description")),
+        )
         for info in categories
     )
 

@@ -47,10 +47,6 @@ class CategoryFacts(Protocol):
     @property
     def code(self) -> Category: ...
     @property
-    def label(self) -> str: ...  # the key of a message
-    @property
-    def description(self) -> str: ...  # the key of a message
-    @property
     def moderators_may_handle(self) -> bool: ...
 
 

@@ -28,9 +28,13 @@ class TextMissing(LookupError):
 class Texts:
     """Words for keys. Made by `load`; never changes afterwards, so that threads may share it."""
 
-    def __init__(self, bundles: Mapping[str, FluentBundle]) -> None:
+    def __init__(
+        self, bundles: Mapping[str, FluentBundle], places: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
         self._bundles = dict(bundles)
         self.languages: tuple[str, ...] = tuple(sorted(bundles))
+        self.places: Mapping[str, frozenset[str]] = dict(places or {})
+        """Every key there is, with the places that its text has; the same in every language."""
 
     @classmethod
     def load(cls, locales: Path) -> "Texts":
@@ -43,7 +47,8 @@ class Texts:
         faults += _differences(catalogues)
         if faults:
             raise SettingsInvalid(tuple(faults))
-        return cls({language: catalogue.bundle(language) for language, catalogue in catalogues.items()})
+        bundles = {language: catalogue.bundle(language) for language, catalogue in catalogues.items()}
+        return cls(bundles, catalogues[SOURCE_LANGUAGE].places)
 
     def say(self, say: Say, language: str) -> str:
         """The words of `say`, in `language` or the nearest there is. Raises TextMissing."""
@@ -65,8 +70,8 @@ class Texts:
                 return wanted
         return SOURCE_LANGUAGE
 
-    def has(self, key: str, language: str = SOURCE_LANGUAGE) -> bool:
-        return bool(self._bundles[self.nearest(language)].has_message(key))
+    def has(self, key: str) -> bool:
+        return key in self.places
 
     def _args(self, say: Say, language: str) -> dict[str, str | int]:
         return {name: self._arg(value, language) for name, value in say.args.items()}

@@ -81,14 +81,6 @@ class StandInFacts(msgspec.Struct, frozen=True, kw_only=True):
     code: Category
 
     @property
-    def label(self) -> str:
-        return f"category-{self.code.replace('_', '-')}"
-
-    @property
-    def description(self) -> str:
-        return f"{self.label}-description"
-
-    @property
     def moderators_may_handle(self) -> bool:
         return self.code in {Category.BULLYING, Category.HATE_EXTREMISM, Category.ACCOUNT}
 

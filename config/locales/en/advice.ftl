@@ -1,9 +1,9 @@
 ### For each kind of report: what to do now, and who can help. Shown after Send, and under What to do now.
 
 title-advice = What to do now
-advice-lead = You are not in trouble. It is good that you told someone.
+advice-lead = You are not in trouble. It is good that you are here.
 
-advice-grooming-now = Stop writing back for now. You don't have to keep secrets for them. Don't delete the chat.
+advice-grooming-now = You can stop writing back. You don't have to keep their secrets. Don't delete the chat.
 advice-grooming-who = { $age ->
     [under_13] Tell a grown-up you trust today. Show them the chat.
    *[any] Tell an adult you trust, even if you promised not to.
@@ -21,14 +21,14 @@ advice-sexual-extortion-who = { $age ->
 advice-image-shared-now = This is not your fault. Report the picture in the app where it is. Don't send it on to anyone, not even to us.
 advice-image-shared-who = { $age ->
     [under_13] Tell a grown-up you trust today. They can help get it taken down.
-   *[any] Tell an adult you trust. Pictures like this can be taken down.
+   *[any] Tell an adult you trust. Pictures like this can often be taken down.
   }
 advice-meeting-now = Please don't go. Don't tell them where you are. If they are near you now, go to other people and call for help.
 advice-meeting-who = { $age ->
     [under_13] Tell a grown-up you trust now, before anything else.
    *[any] Tell an adult you trust now. If you already met, you can still tell.
   }
-advice-contact-abuse-now = It is not your fault. If you can, go where there are other people you trust. Call for help if you are hurt.
+advice-contact-abuse-now = It is not your fault. If you can, go to people you trust. Call for help if you are hurt.
 advice-contact-abuse-who = { $age ->
     [under_13] Tell a teacher, a doctor or another grown-up you trust.
    *[any] Tell a teacher, a doctor or another adult you trust.
@@ -36,7 +36,7 @@ advice-contact-abuse-who = { $age ->
 advice-exploitation-now = You can stop, even if you took money or gifts. You don't owe them anything. Keep the messages.
 advice-exploitation-who = { $age ->
     [under_13] Tell a grown-up you trust today. You are not in trouble.
-   *[any] Tell an adult you trust. They made you do it.
+   *[any] Tell an adult you trust. What they want from you is wrong.
   }
 advice-csam-found-now = Close it now. Don't save it, share it or look for it again. You are not in trouble for seeing it.
 advice-csam-found-who = { $age ->
@@ -63,12 +63,12 @@ advice-hate-extremism-who = { $age ->
     [under_13] Tell a grown-up you trust. If someone plans to hurt people, call for help now.
    *[any] Tell an adult you trust. If someone plans to hurt people, call for help now.
   }
-advice-account-now = Change your password on a safe phone or computer. Start with your email. Keep proof of the fake account.
+advice-account-now = Change your password on a safe phone or computer. Start with your email. Save the name of the fake account.
 advice-account-who = { $age ->
-    [under_13] Ask a grown-up at home to help you. Warn your friends too.
-   *[any] Ask an adult to help you. Warn your friends too.
+    [under_13] Ask a grown-up at home to help you. Did someone post where you live? Tell them now.
+   *[any] Ask an adult to help you. Did someone post where you live? Tell them now.
   }
-advice-other-now = You did well to tell. You can stop looking at it. Don't delete it yet.
+advice-other-now = You did well to come here. You can stop looking at it. Don't delete it yet.
 advice-other-who = { $age ->
     [under_13] Tell a grown-up you trust what happened.
    *[any] Tell an adult you trust what happened.

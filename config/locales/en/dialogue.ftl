@@ -26,11 +26,12 @@ button-try-again = Try again
 title-first = Tell the safety team
 first-lead = You did the right thing by coming here. We believe you.
 reads-practice = This is a test. In real life, { $desk } would read this.
-reads-on-duty = { $who } at { $desk } is here now and reads this.
-reads-on-duty-until = { $who } at { $desk } is here until { $closes } and reads this.
-reads-nobody = { $desk } reads this. Nobody there is awake right now. In danger? Don't wait for us.
-reads-nobody-opens = { $desk } reads this. Nobody there is awake now. They open at { $opens }. In danger? Don't wait for us.
-not-shown = Nobody else in { $community } can see it. The person it is about is not told.
+reads-on-duty = { $who } at { $desk } is here now. They read this.
+reads-on-duty-until = { $who } at { $desk } is here now, until { $closes }. They read this.
+reads-nobody = { $desk } reads this. Nobody is there right now. In danger? Don't wait for us.
+reads-nobody-opens = { $desk } reads this. Nobody is there right now. They open at { $opens }. In danger? Don't wait for us.
+not-shown = Nobody in { $community } can see it. The person it is about is not told.
+not-shown-unless-yes = Nobody in { $community } can see it, unless you say yes. The person it is about is not told.
 not-shown-lead = Nobody else can see it. The person it is about is not told.
 saved = { $messages ->
     [one] We saved the message.
@@ -42,11 +43,12 @@ saved-around = { $messages ->
    *[other] We saved { $messages } messages, and { $context } around them.
   }
 not-yet = Not sent yet.
+not-sent = Not sent.
 not-yet-storing = Not sent yet. We are still storing it.
 not-yet-unknown = We don't know yet if it is sent. Please don't wait for us.
 not-yet-refused = Not sent. We could not store it. You can go back and try again.
-unlock = We don't see your name unless you say yes. If someone could die or be badly hurt, we can unlock your name and tell the police.
-unlock-no-account = We don't know your name. If someone could die or be badly hurt, we can tell the police what you told us.
+unlock = We don't see your name unless you say yes. If someone could die or be badly hurt, that changes. Then we can unlock your name and tell the police.
+unlock-no-account = We don't know your name. If someone could die or be badly hurt, we can tell the police.
 app-run-by = { $who } runs this app here.
 
 question-danger = Is anyone in danger right now?
@@ -62,10 +64,10 @@ option-runs-place-not-sure = Not sure
 ## Tell more: the form
 
 title-more = Tell more
-more-notice = In danger? Call { $number }. Or close this and press Get help now or Hide this. You can leave any box empty.
-more-notice-unknown = In danger? Call your local emergency number. Or close this and press Get help now or Hide this. You can leave any box empty.
-more-notice-practice = Practice: nobody reads this. In danger? Call { $number }. Or close this and press Get help now or Hide this.
-more-notice-unknown-practice = Practice: nobody reads this. In danger? Call your local emergency number. Or close this and press Get help now or Hide this.
+more-notice = This is not sent yet. In danger? Call { $number } now. Get help now and Hide this are one step back. Fill in only what you want.
+more-notice-unknown = This is not sent yet. In danger? Call your local emergency number now. Get help now and Hide this are one step back. Fill in only what you want.
+more-notice-practice = Practice: nobody reads this. This is not sent yet. In danger? Call { $number } now. Get help now and Hide this are one step back. Fill in only what you want.
+more-notice-unknown-practice = Practice: nobody reads this. This is not sent yet. In danger? Call your local emergency number now. Get help now and Hide this are one step back. Fill in only what you want.
 question-own-words = What would you like to tell us?
 hint-own-words = Your own words are best. Mistakes don't matter.
 hint-own-words-answered = You wrote something before. It is kept. Write here to change it.
@@ -87,7 +89,7 @@ option-age-18-plus = 18 or older
 ## Tell more: the choices
 
 title-choices = You decide
-choices-lead = Thank you for telling us. You can skip any of these.
+choices-lead = You decide what we know. You can skip any of these.
 question-team-may-know-name = May the safety team know your username?
 option-team-may-know-name-yes = Yes
 option-team-may-know-name-no = No
@@ -97,15 +99,15 @@ option-moderators-may-know-no = No
 question-others-use-phone = Does anyone else use your phone or computer?
 option-others-use-phone-yes = Yes
 option-others-use-phone-no = No
-question-contact = What should we call you?
-hint-contact = Any name, or a safe way and time to reach you. You can leave this empty.
+question-contact = Would you like to tell us your name?
+hint-contact = Any name is fine. You can add a safe way and time to reach you.
 hint-contact-answered = You wrote something before. It is kept. Write here to change it.
 
 ## After Send
 
 title-sent = Sent
 sent-on-duty = It's sent. Thank you for telling us.
-sent-nobody = Sent. Nobody here is awake now.
+sent-nobody = Sent. Nobody is here right now.
 sent-added = That is sent too. Thank you for telling us.
 sent-practice = Sent, as practice. Nobody reads it.
 reference = Your code is { $reference }. Keep it where only you look.
@@ -142,6 +144,7 @@ hand-off-lead = There is no safety team here. But there are people who can help 
 hand-off-why = We don't send or keep anything.
 hand-off-staff-lead = You did the right thing. The team here works with the people who run this place.
 hand-off-staff-why = So we did not send it. They will not see it. These people can help.
+hand-off-staff-deleted = What we saved is deleted within a day.
 hand-off-copy = You can copy the text below and send it to them.
 copy-text = I need help with something that happened online. It happened in { $community }. It is about this: { $what }. Please help me.
 copy-text-unspecified = I need help with something that happened online. It happened in { $community }. I can't say more now. Please help me.

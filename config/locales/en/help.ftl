@@ -28,18 +28,18 @@ directory-page = Find someone to talk to, in any country: { $how }
 directory-too-call = More people to talk to: { $how }
 directory-too-text = More people to talk to: { $how }
 directory-too-page = More people to talk to, in any country: { $how }
-takedown-call = Get a picture taken down. Call { $name }: { $how }
-takedown-text = Get a picture taken down. Text { $name }: { $how }
-takedown-page = Get a picture taken down with { $name }: { $how }
-hotline-call = Report a link or a picture. Call { $name }: { $how }
-hotline-text = Report a link or a picture. Text { $name }: { $how }
-hotline-page = Report a link or a picture to { $name }: { $how }
+takedown-call = Is a picture of you out there? This service can help take it down. Call { $name }: { $how }
+takedown-text = Is a picture of you out there? This service can help take it down. Text { $name }: { $how }
+takedown-page = Is a picture of you out there? This service can help take it down. { $name }: { $how }
+hotline-call = You can report a link. You don't need to look again. Call { $name }: { $how }
+hotline-text = You can report a link. You don't need to look again. Text { $name }: { $how }
+hotline-page = You can report a link. You don't need to look again. { $name }: { $how }
 report-place-call = You can report it to { $name }: { $how }
 report-place-text = You can report it to { $name }: { $how }
 report-place-page = You can report it to { $name }: { $how }
 
 title-helplines = Talk to someone
-helplines-lead = These people listen. You don't have to say your name.
+helplines-lead = These people listen. You can stop at any time.
 
 title-country = Your country
 country-lead = Choose where you are now. Then we show the right numbers.
