@@ -11,6 +11,7 @@ import os
 import random
 import resource
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
@@ -35,13 +36,15 @@ from core.delivery.wire import API
 from core.delivery.worker import Worker
 from core.dialogue.flow import Dialogue
 from core.dialogue.texts import Texts
-from core.errors import LedgerError, LedgerUnavailable, LifebeltError, SettingsInvalid
+from core.errors import InputRefused, LedgerError, LedgerUnavailable, LifebeltError, SettingsInvalid
 from core.evidence.drafts import new_draft_key
-from core.evidence.keys import KeyFolder
+from core.evidence.keys import KeyFolder, new_recovery
 from core.evidence.sealing import Recipient, recipient
 from core.ids import CommunityId, DeskName, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
+from core.ledger.road import trail as road_trail
 from core.ledger.schema import ROAD, Schema
+from core.ledger.trail import Verdict, verify
 from core.platform import Platform
 from core.reports.categories import Categories
 from core.reports.model import Standing
@@ -50,7 +53,9 @@ from core.reports.retention import sweep
 from core.reports.road import Road, Routing
 from core.reports.routing import Routes
 from core.reports.triage import Rules, is_urgent
-from core.settings.communities import Communities
+from core.settings.check import Level, check, live_check, refuse_start
+from core.settings.communities import AdminChange, AdminKey, Communities
+from core.settings.live import live_pass
 from core.settings.loader import Overrides, load
 from core.settings.model import Settings
 from core.settings.shipped import config_dir
@@ -61,6 +66,7 @@ from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
+from desk.tables import trail as desk_trail
 from desk.targets import load_targets
 
 PLATFORMS: Final[Mapping[str, str]] = {"web": "bots.web.adapter:create"}
@@ -88,13 +94,17 @@ class House:
 
     settings: Settings
     parts: frozenset[Part]
+    writable: bool = True
+    """False for a command that only looks, while another process writes."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     clock: Clock = field(default_factory=SystemClock)
     checkpoint: Checkpoint = no_checkpoint
 
     @cached_property
     def data(self) -> Path:
-        return Path(self.settings.storage.data).expanduser()
+        folder = Path(self.settings.storage.data).expanduser().absolute()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
 
     @cached_property
     def keys(self) -> KeyFolder:
@@ -265,14 +275,20 @@ class House:
         return server.desk_public_url or f"http://{server.desk_host}:{server.desk_port}"
 
     def _ledger(self, url: str, schema: Schema) -> OpenableLedger:
-        file = (self.data / f"{schema.name}.sqlite").absolute()
-        return open_ledger(url or f"sqlite:///{file}", schema, self.clock)
+        return open_ledger(
+            url or f"sqlite:///{self.data / schema.name}.sqlite", schema, self.clock, writable=self.writable
+        )
 
     def _recipients(self, name: str) -> Sequence[Recipient]:
         desk = self.settings.desks[name]
         if desk.recipients:
             return [recipient(text) for text in (*desk.recipients, desk.recovery) if text]
-        return [self.keys.desk(create=True).current.public, self.keys.practice_recovery()]
+        return [self.keys.desk(create=True).current.public, *self.recovery()]
+
+    def recovery(self) -> Sequence[Recipient]:
+        """Those beside the desk's own key that everything at this desk is sealed to."""
+        pinned = [self.settings.desks[name].recovery for name in self.local_desks()]
+        return [recipient(text) for text in pinned if text] or [self.keys.practice_recovery()]
 
 
 Enter = Callable[[AbstractAsyncContextManager[Any]], Awaitable[Any]]
@@ -304,19 +320,23 @@ class Running:
         """What is entered first ends last: ledgers, then who writes to them, then who listens to people."""
         house = self._house
         server = house.settings.server
+        desk = self._desk_app(), _bound(server.desk_host, server.desk_port)
+        platform, pages = self._pages() if Part.BOTS in house.parts else (None, None)
+        public = _bound(server.host, server.port) if pages else None
         if Part.DESK in house.parts:
             await enter(self._open_ledger("desk", house.desk_ledger))
             await enter(_at_work(self._when_open("desk", house.desk.run), house.desk.stop))
             await enter(_at_work(self._when_open("desk", self._say_console)))
         if house.parts & {Part.BOTS, Part.WORKER}:
             await enter(self._open_ledger("road", house.road_ledger))
-        await enter(_listening(self._desk_app(), server.desk_host, server.desk_port))
+        await enter(_listening(*desk))
         if Part.WORKER in house.parts:
             await self._begin_delivery(enter)
-        if Part.BOTS in house.parts:
+        if platform and pages and public:
             await enter(house.road)
             await enter(_at_work(self._when_open("road", self._keep_communities)))
-            await self._begin_bots(enter)
+            await enter(_serving(platform))
+            await enter(_listening(pages, public))
 
     async def _begin_delivery(self, enter: Enter) -> None:
         house = self._house
@@ -334,12 +354,10 @@ class Running:
         await enter(_at_work(self._when_open("road", self._sweep)))
         await enter(_at_work(self._when_open("road", worker.run), worker.stop))
 
-    async def _begin_bots(self, enter: Enter) -> None:
-        house = self._house
-        platform, app = house.web()
+    def _pages(self) -> tuple[Platform, web.Application]:
+        platform, app = self._house.web()
         app.router.add_get("/healthz", _healthy)
-        await enter(_serving(platform))
-        await enter(_listening(app, house.settings.server.host, house.settings.server.port))
+        return platform, app
 
     def _desk_app(self) -> web.Application:
         """The console with the intake beside it; in a process without a desk only what operators look at."""
@@ -455,16 +473,21 @@ async def _at_work(
             task.cancel()
 
 
+def _bound(host: str, port: int) -> socket.socket:
+    """A listening place of our own, taken before anything is begun. Raises PortTaken."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise PortTaken(host, port, error.strerror or "not here") from error
+
+
 @asynccontextmanager
-async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+async def _listening(app: web.Application, place: socket.socket) -> AsyncIterator[None]:
     """Serve an application; at the end take no more, and finish what was taken. No access log: paths tell."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE_S)
     await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            raise PortTaken(host, port, error.strerror or "") from error
+        await web.SockSite(runner, place).start()
         yield
     finally:
         await runner.cleanup()
@@ -532,6 +555,22 @@ def _parser() -> argparse.ArgumentParser:
     bots = _add(commands, "bots", _bots, "the platforms alone")
     bots.add_argument("platform", nargs="+", choices=sorted(PLATFORMS), help="which platforms")
     _add(commands, "worker", _worker, "the delivery alone (not with SQLite: there, bots include it)")
+    check = _add(commands, "check", _check, "what is wrong with the settings, line by line, with the mend")
+    check.add_argument("--live", metavar="DESK", help="whether this desk may go live; writes its pass if so")
+    keys = _add(commands, "keys", _keys, "show the keys, make those that are missing, or rotate the desk's")
+    keys.add_argument("what", choices=["show", "new", "rotate"])
+    keys.add_argument(
+        "--live", action="store_true", help="with new: print a recovery key once and store it nowhere"
+    )
+    audit = _add(commands, "audit", _audit, "follow the trail of what people did, from end to end")
+    audit.add_argument("what", choices=["verify"])
+    change = _add(commands, "settings", _set, "what an admin set for a community: show it, or set it")
+    change.add_argument("community")
+    change.add_argument("key", nargs="?")
+    change.add_argument("value", nargs="?", help="leave it out to go back to the operator's")
+    change.add_argument("--who", default="operator", help="whose change the trail says this is")
+    invite = _add(commands, "invite", _invite, "a one-time link to one more account")
+    del invite
     return parser
 
 
@@ -574,9 +613,132 @@ class NotWithSqlite(LifebeltError):
 
 
 def _run(asked: argparse.Namespace, parts: frozenset[Part]) -> int:
-    house = House(settings=_settings(asked), parts=parts, environ=dict(os.environ))
+    settings, clock = _settings(asked), SystemClock()
+    refuse_start(settings, clock.now())
+    house = House(settings=settings, parts=parts, clock=clock, environ=dict(os.environ))
     asyncio.run(serve(Running(house)))
     return 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    settings, clock = _settings(asked), SystemClock()
+    if asked.live:
+        return _check_live(settings, asked.live, clock)
+    found = check(settings, clock.now())
+    for finding in found:
+        print(finding)
+    return 1 if any(finding.level is Level.FAULT for finding in found) else 0
+
+
+def _check_live(settings: Settings, desk: str, clock: Clock) -> int:
+    """Everything that is missing; where nothing is, the pass that lets the desk start."""
+    missing = live_check(settings, desk, clock.now())
+    for one in missing:
+        print(f"missing  {one.need}: {one.says} Mend: {one.mend}")
+    if missing:
+        return 1
+    where = settings.desks[desk].live_check
+    Path(where).write_bytes(live_pass(settings, desk, clock.now(), config_dir()))
+    print(f"ok       {desk} may go live; the pass is in {where}.")
+    return 0
+
+
+def _keys(asked: argparse.Namespace) -> int:
+    house = _offline(asked)
+    if asked.what == "new":
+        _new_keys(house, live=asked.live)
+    if asked.what == "rotate":
+        asyncio.run(_rotate(house))
+    for key in house.keys.listing():
+        print(f"{key.what:<18}{key.public}  {key.since}")
+    return 0
+
+
+def _new_keys(house: House, *, live: bool) -> None:
+    house.keys.desk(create=True)
+    house.keys.road(create=True)
+    if not live:
+        house.keys.practice_recovery()
+        return
+    recovery = new_recovery()
+    print("The recovery key, shown this once. Keep it offline, away from this host; it opens every report.")
+    print(f"  {recovery.reveal()}")
+    print(f'  public half, for the desk\'s settings: recovery = "{recovery.public}"')
+
+
+async def _rotate(house: House) -> None:
+    """A new desk key, and every stored part sealed to it. Stopped half-way, it is done by running it again."""
+    from desk.resealing import reseal
+
+    keys = house.keys.rotate_desk()
+    async with _opened(house.desk_ledger):
+        done = await reseal(house.desk_ledger, keys, house.recovery())
+    print(f"rotated; {done} parts sealed anew. Pin the new public key wherever roads have the old one.")
+
+
+def _audit(asked: argparse.Namespace) -> int:
+    house = _offline(asked, writable=False)
+    verdicts = asyncio.run(_verdicts(house))
+    for name, verdict in verdicts.items():
+        where = "whole" if verdict.ok else f"BROKEN at entry {verdict.broken_at}: {verdict.why}"
+        print(f"{name:<6}{where}; {verdict.entries} entries, head {verdict.head}")
+    return 0 if all(verdict.ok for verdict in verdicts.values()) else 1
+
+
+async def _verdicts(house: House) -> dict[str, Verdict]:
+    found = {}
+    for ledger, table, name in (
+        (house.road_ledger, road_trail, "road"),
+        (house.desk_ledger, desk_trail, "desk"),
+    ):
+        async with _opened(ledger):
+            found[name] = await ledger.read(partial(verify, table=table))
+    return found
+
+
+def _set(asked: argparse.Namespace) -> int:
+    house = _offline(asked, writable=asked.key is not None)
+    asyncio.run(_change(house, asked))
+    return 0
+
+
+async def _change(house: House, asked: argparse.Namespace) -> None:
+    async with _opened(house.road_ledger):
+        await house.communities.refresh(house.road_ledger)
+        if asked.key is not None:
+            value = {"true": True, "false": False}.get(asked.value, asked.value)
+            change = AdminChange(CommunityId(asked.community), asked.key, value, asked.who, house.clock.now())
+            await house.communities.set(house.road_ledger, change)
+    found = house.communities.get(CommunityId(asked.community))
+    if found is None:
+        raise InputRefused("there is no such community in the settings")
+    for key in AdminKey:
+        print(f"{key:<24}{getattr(found, key)}")
+
+
+def _invite(asked: argparse.Namespace) -> int:
+    house = _offline(asked)
+    asyncio.run(_print_invitation(house))
+    return 0
+
+
+async def _print_invitation(house: House) -> None:
+    async with _opened(house.desk_ledger):
+        print(f"{house.console_origin()}/join/{await house.staff.invite()}  (works once)")
+
+
+@asynccontextmanager
+async def _opened(ledger: OpenableLedger) -> AsyncIterator[None]:
+    await ledger.open()
+    try:
+        yield
+    finally:
+        await ledger.close()
+
+
+def _offline(asked: argparse.Namespace, *, writable: bool = True) -> House:
+    """The house for a command that serves nothing."""
+    return House(settings=_settings(asked), parts=frozenset(), writable=writable)
 
 
 async def serve(running: Running) -> None:

@@ -1,5 +1,6 @@
 """Brings a database to the version this program knows, one numbered step after the other, or refuses it."""
 
+import threading
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -17,13 +18,19 @@ from core.errors import LedgerUnavailable
 from core.ledger.schema import Schema
 
 log = structlog.get_logger()
+_ONE_AT_A_TIME = threading.Lock()  # Alembic's operations go through one proxy for the whole process
 
 
-def migrate(conn: sa.Connection, schema: Schema) -> None:
-    """Take every step that is missing, inside the caller's transaction, so that all or nothing is done."""
+def migrate(conn: sa.Connection, schema: Schema, *, until: str | None = None) -> None:
+    """Take every step that is missing, inside the caller's transaction, so that all or nothing is done.
+
+    `until` stops at an earlier version, for tests that come from there. LedgerUnavailable for a newer one.
+    """
     for step in _missing(conn, schema):
+        if until is not None and step.revision > until:
+            return
         context = MigrationContext.configure(conn)
-        with Operations.context(context):
+        with _ONE_AT_A_TIME, Operations.context(context):
             step.module.upgrade()
         context.stamp(_steps(schema.migrations), step.revision)
         log.info("ledger_migrated", ledger=schema.name, version=step.revision)
@@ -49,6 +56,11 @@ def versions(schema: Schema) -> Sequence[str]:
     return [step.revision for step in reversed(list(_steps(schema.migrations).walk_revisions()))]
 
 
+def folder(schema: Schema) -> Path:
+    """Where the steps lie."""
+    return Path(_steps(schema.migrations).dir, "versions")
+
+
 def differences(conn: sa.Connection, schema: Schema) -> list[Any]:
     """Where the database and the tables in code disagree; empty where the migrations are complete."""
     context = MigrationContext.configure(conn, opts={"compare_type": True})
@@ -68,10 +80,15 @@ def _missing(conn: sa.Connection, schema: Schema) -> list[Script]:
     return [steps.get_revision(revision) for revision in wanted]
 
 
+def forget_steps() -> None:
+    """Read the packages of migrations anew: for what has just written one."""
+    _steps.cache_clear()
+
+
 @cache
 def _steps(package: str) -> ScriptDirectory:
     spec = find_spec(package)
-    if spec is None or spec.submodule_search_locations is None:
+    if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"no package of migrations called {package}")
-    folder = Path(spec.submodule_search_locations[0])
-    return ScriptDirectory(folder, version_locations=[folder / "versions"])
+    home = Path(spec.submodule_search_locations[0])
+    return ScriptDirectory(home, version_locations=[home / "versions"])
