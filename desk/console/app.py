@@ -62,7 +62,7 @@ def console_app(
 
 def _add_routes(router: web.UrlDispatcher) -> None:
     router.add_get("/", queue.queue, name="queue")
-    router.add_get("/queue/rows", queue.rows, name="queue-rows")
+    router.add_get("/queue/rows", queue.rows, name="queue_rows")
     router.add_get("/live", queue.live, name="live", allow_head=False)
     router.add_get("/case/{report:[0-9A-Za-z_-]{1,64}}", case.covered, name="case")
     router.add_post("/case/{report:[0-9A-Za-z_-]{1,64}}", case.opened, name="look")
@@ -70,14 +70,14 @@ def _add_routes(router: web.UrlDispatcher) -> None:
     router.add_get("/help", _help, name="help")
     router.add_get("/people", people.people, name="people")
     router.add_post("/people/invite", people.invite, name="invite")
-    router.add_post("/people/end", people.end_access, name="end-access")
+    router.add_post("/people/end", people.end_access, name="end_access")
     router.add_post("/people/password", people.change_password, name="password")
-    router.add_get("/sign-in", door.ask, name="sign-in")
-    router.add_post("/sign-in", door.sign_in, name="sign-in-form")
-    router.add_post("/sign-out", door.sign_out, name="sign-out")
-    router.add_post("/sign-out-everywhere", door.sign_out_everywhere, name="sign-out-everywhere")
+    router.add_get("/sign-in", door.ask, name="sign_in")
+    router.add_post("/sign-in", door.sign_in, name="sign_in_form")
+    router.add_post("/sign-out", door.sign_out, name="sign_out")
+    router.add_post("/sign-out-everywhere", door.sign_out_everywhere, name="sign_out_everywhere")
     router.add_get("/join/{token:[0-9A-Za-z_-]{1,128}}", door.invited, name="join")
-    router.add_post("/join/{token:[0-9A-Za-z_-]{1,128}}", door.join, name="join-form")
+    router.add_post("/join/{token:[0-9A-Za-z_-]{1,128}}", door.join, name="join_form")
     router.add_get("/static/{path:[0-9a-z._-]{1,64}}", _static, name="static")
 
 

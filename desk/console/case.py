@@ -7,17 +7,14 @@ from aiohttp import web
 
 from core.ids import ReportId
 from desk.console.gate import SESSION, page
-from desk.console.queue import about
-from desk.console.reading import reading_of
+from desk.console.queue import row_views
+from desk.console.reading import Reading, reading_of
 from desk.console.room import CONSOLE
-from desk.console.view import RowView, row_view
-from desk.model import CaseRecord
 
 
 async def covered(request: web.Request) -> web.Response:
     """What lies in clear: facts for the queue, reasons, the list of sealed parts."""
-    record = await _record(request)
-    return page(request, "case.html", record=record, row=_row(request, record), reading=None)
+    return await _case_page(request, None)
 
 
 async def opened(request: web.Request) -> web.Response:
@@ -27,25 +24,13 @@ async def opened(request: web.Request) -> web.Response:
     found = await console.desk.look(console.scope, report, by=request[SESSION].person.name)
     if found is None:
         raise web.HTTPNotFound
-    record = await _record(request)
-    reading = reading_of(found, console.categories)
-    return page(request, "case.html", record=record, row=_row(request, record), reading=reading)
+    return await _case_page(request, reading_of(found, console.categories))
 
 
-async def _record(request: web.Request) -> CaseRecord:
+async def _case_page(request: web.Request, reading: Reading | None) -> web.Response:
     console = request.app[CONSOLE]
     record = await console.desk.case(console.scope, ReportId(request.match_info["report"]))
     if record is None:
         raise web.HTTPNotFound
-    return record
-
-
-def _row(request: web.Request, record: CaseRecord) -> RowView:
-    console = request.app[CONSOLE]
-    return row_view(
-        record.row,
-        about=about(console, record.row),
-        community=console.community_name(record.row.community),
-        parts=len(record.parts),
-        now=console.desk.clock.now(),
-    )
+    (row,) = await row_views(console, [record.row])
+    return page(request, "case.html", record=record, row=row, reading=reading)

@@ -25,9 +25,9 @@ FORM = web.RequestKey("form", dict[str, str])
 NEW_FORM = web.RequestKey("new_form", str)
 """The form token's secret that this very answer sets as a cookie."""
 FORM_FIELD = "form_token"
-OPEN_ROUTES: Final = frozenset({"sign-in", "sign-in-form", "join", "join-form", "static"})
+OPEN_ROUTES: Final = frozenset({"sign_in", "sign_in_form", "join", "join_form", "static"})
 """Pages for whoever is not signed in; the only ones."""
-PASSIVE_ROUTES: Final = frozenset({"queue-rows", "live", "static"})
+PASSIVE_ROUTES: Final = frozenset({"queue_rows", "live", "static"})
 """Asked for by the page itself, not by a person: they keep no session alive."""
 MAX_FORM: Final = 64 * 1024  # bytes
 _MAX_FIELDS = 20

@@ -1,6 +1,7 @@
 """The queue on the screen: a page, its rows again for refreshing in place, the stream that says when."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -10,24 +11,31 @@ from aiohttp import web
 
 from core.evidence.parts import PartKind
 from core.ids import ReportId
+from desk.cases import LOOKED
 from desk.console.cookies import CookieName
 from desk.console.gate import chrome, page
 from desk.console.room import CONSOLE, Console
-from desk.console.view import Counts, RowView, counts, row_view
+from desk.console.view import Counts, RowView, Seen, counts, row_view
 from desk.model import QueueRow
 from desk.queue import QUEUE
-from desk.tables import parts, reports
+from desk.tables import parts, reports, trail
 
 PAGE_SIZE: Final = 100
 LOOK_AGAIN: Final = timedelta(seconds=20)
 """How long a stream stays silent at most, and how late it notices that its session is over."""
 
 _SHOWN = (PartKind.REPORTED.value, PartKind.CONTEXT.value, PartKind.SUPPLEMENT.value)
+_WANTED: sa.BindParameter[Sequence[str]] = sa.bindparam("reports", expanding=True)
 _COUNTED = (
     sa.select(parts.c.report, sa.func.count().label("parts"))
     .join(reports, sa.and_(reports.c.id == parts.c.report, reports.c.road == parts.c.road))
-    .where(parts.c.kind.in_(_SHOWN), parts.c.report.in_(sa.bindparam("reports", expanding=True)))
+    .where(parts.c.kind.in_(_SHOWN), parts.c.report.in_(_WANTED))
     .group_by(parts.c.report)
+)
+_LOOKED = (
+    sa.select(trail.c.target, sa.func.max(trail.c.at).label("at"))
+    .where(trail.c.action == LOOKED, trail.c.target.in_(_WANTED))
+    .group_by(trail.c.target)
 )
 
 
@@ -96,24 +104,28 @@ async def _listed(request: web.Request) -> _Listed:
     after = request.query.get("after") or None
     desk = console.desk
     found = await desk.queue(console.scope, after=after, limit=PAGE_SIZE)
-    counted = await desk.ledger.read(lambda conn: _counts(conn, [row.report for row in found.rows]))
-    now = desk.clock.now()
-    views = tuple(
-        row_view(
-            row,
-            about=about(console, row),
-            community=console.community_name(row.community),
-            parts=counted.get(row.report, 0),
-            now=now,
-        )
-        for row in found.rows
-    )
+    views = tuple(await row_views(console, found.rows))
     return _Listed(views, counts(views, more=found.next is not None), found.next, after is None)
 
 
-def about(console: Console, row: QueueRow) -> str:
-    return console.categories[row.category].professional if row.category else ""
+async def row_views(console: Console, rows: Sequence[QueueRow]) -> list[RowView]:
+    """Rows as they are shown, with what the ledger knows besides."""
+    wanted = [row.report for row in rows]
+    seen = await console.desk.ledger.read(lambda conn: _seen(conn, wanted))
+    now = console.desk.clock.now()
+    return [
+        row_view(
+            row,
+            seen.get(row.report, Seen()),
+            about=console.categories[row.category].professional if row.category else "",
+            community=console.community_name(row.community),
+            now=now,
+        )
+        for row in rows
+    ]
 
 
-def _counts(conn: sa.Connection, wanted: list[ReportId]) -> dict[str, int]:
-    return {row.report: row.parts for row in conn.execute(_COUNTED, {"reports": wanted})}
+def _seen(conn: sa.Connection, wanted: list[ReportId]) -> dict[str, Seen]:
+    looks = {row.target: row.at for row in conn.execute(_LOOKED, {"reports": wanted})}
+    counted = conn.execute(_COUNTED, {"reports": wanted})
+    return {row.report: Seen(row.parts, looks.get(row.report)) for row in counted}

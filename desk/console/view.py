@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +17,8 @@ class RowState(StrEnum):
     UNREAD = "unread"
     UNTRIAGED = "untriaged"
     READ = "read"
+    ADDED = "added"
+    """Something came after the last look."""
 
 
 class RowView(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def overdue(self) -> bool:
-        return self.state is not RowState.READ and self.left < timedelta(0)
+        return self.read_at is None and self.left < timedelta(0)
 
     @property
     def waiting(self) -> bool:
@@ -58,11 +61,18 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
 
 
-def row_view(row: QueueRow, *, about: str, community: str, parts: int, now: datetime) -> RowView:
+class Seen(NamedTuple):
+    """What is known of a report besides its row: how many parts people read, and when one last looked."""
+
+    parts: int = 0
+    looked_at: datetime | None = None
+
+
+def row_view(row: QueueRow, seen: Seen, *, about: str, community: str, now: datetime) -> RowView:
     return RowView(
         report=row.report,
         priority=counts_as(row),
-        state=_state(row),
+        state=_state(row, seen.looked_at),
         about=about,
         community=community,
         platform=row.platform,
@@ -74,7 +84,7 @@ def row_view(row: QueueRow, *, about: str, community: str, parts: int, now: date
         read_ago=now - (row.read_at or now),
         read_by=row.read_by,
         faulty=row.faulty,
-        parts=parts,
+        parts=seen.parts,
     )
 
 
@@ -95,7 +105,8 @@ def counts(rows: tuple[RowView, ...], *, more: bool) -> Counts:
     )
 
 
-def _state(row: QueueRow) -> RowState:
-    if row.read_at is not None:
-        return RowState.READ
-    return RowState.UNTRIAGED if row.triaged_at is None else RowState.UNREAD
+def _state(row: QueueRow, looked_at: datetime | None) -> RowState:
+    if row.read_at is None:
+        return RowState.UNTRIAGED if row.triaged_at is None else RowState.UNREAD
+    last = max(row.read_at, looked_at or row.read_at)
+    return RowState.ADDED if row.added_at is not None and row.added_at > last else RowState.READ

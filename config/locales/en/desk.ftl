@@ -102,6 +102,7 @@ desk-due-late = { $span } overdue
 desk-due-met = read
 desk-state-unread = Not read
 desk-state-untriaged = Not triaged yet
+desk-state-added = Added to since it was read
 desk-state-read-by = Read by { $name }
 desk-state-faulty = A part cannot be opened
 desk-said-new = New report. { $priority }: { $about }.
@@ -127,6 +128,7 @@ desk-fact-has = Who has it
 desk-fact-covered = Covered until you open the report
 desk-next-read = Read it within { $span }.
 desk-next-late = Read it now. It is { $span } overdue.
+desk-next-added = Something was added after the last look. Open it again.
 desk-next-after = Decide and act by your desk's procedure. Lifebelt passes nothing on by itself.
 desk-has-nobody = Nobody yet
 desk-who-me = The reporter
@@ -256,6 +258,10 @@ desk-file-id = Platform's id
 desk-file-hash = Platform's hash
 desk-note-data_uri_removed = A picture inside the text was removed unread.
 desk-note-text_shortened = A long text was shortened.
+desk-note-attachments_left_out = Some files of a message were left out.
+desk-note-messages_left_out = Messages were left out to keep within the size.
+desk-note-encoding_repaired = Broken characters were replaced.
+desk-note-name_quoted = Somebody else called themselves "reporter". Their name stands in quotation marks.
 
 # The trail
 desk-trail-number = No.
