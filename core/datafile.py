@@ -11,27 +11,14 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from core.errors import SettingsInvalid
+from core.errors import Fault, SettingsInvalid
+
+__all__ = ["DataFile", "Fault", "convert", "dotted", "entries", "key_lines", "read", "refuse", "table"]
 
 T = TypeVar("T")
 MAX_BYTES = 4_000_000
 KeyPath = tuple[str | int, ...]
 """Where a value stands: table names, keys, and the place in an array of tables, from the outside in."""
-
-
-class Fault(NamedTuple):
-    """One thing that is wrong, where it stands, and how to mend it."""
-
-    file: str
-    line: int | None
-    key: str
-    reason: str
-    mend: str
-
-    def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}:{self.line}"
-        key = f" {self.key}:" if self.key else ""
-        return f"{where}:{key} {self.reason} Mend: {self.mend}"
 
 
 class DataFile(NamedTuple):
@@ -136,7 +123,7 @@ def _sentence(error: msgspec.ValidationError) -> str:
     return str(error).split(" - at `")[0] + "."
 
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = re.compile(r"\s*(\[\[?)((?:\"[^\"]*\"|'[^']*'|[^\]\"'])+)\]")
 _KEY = re.compile(
     r"\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'))*)\s*="
 )
@@ -150,7 +137,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     seen: dict[KeyPath, int] = {}
     table: KeyPath = ()
     inside = _Inside()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if inside.value:
             inside.follow(line)
         elif header := _HEADER.match(line):

@@ -22,9 +22,10 @@ Vendor errors are turned into these at the border, `raise … from`. Text of a r
 handles never enter an error.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class LifebeltError(Exception):
@@ -34,15 +35,30 @@ class LifebeltError(Exception):
     message_key: ClassVar[str] = "error-general"
 
 
+class Fault(NamedTuple):
+    """One thing that is wrong, where it stands, and how to mend it."""
+
+    file: str
+    line: int | None
+    key: str
+    reason: str
+    mend: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        key = f" {self.key}:" if self.key else ""
+        return f"{where}:{key} {self.reason} Mend: {self.mend}"
+
+
 class SettingsInvalid(LifebeltError):
     """The configuration may not start; `faults` has every one found, each with its mend."""
 
     code = "settings_invalid"
     message_key = "error-settings"
 
-    def __init__(self, faults: tuple[object, ...]) -> None:
+    def __init__(self, faults: Sequence[Fault | str]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
-        self.faults = faults
+        self.faults = tuple(faults)
 
 
 class InputRefused(LifebeltError):

@@ -125,9 +125,11 @@ def _data_files(config: Path) -> Iterator[Finding]:
 
 def _as_findings(error: SettingsInvalid) -> Iterator[Finding]:
     for fault in error.faults:
-        if isinstance(fault, Fault):
-            where = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
-            yield Finding(Level.FAULT, where, f"{fault.key} {fault.reason}".strip(), fault.mend)
+        if isinstance(fault, str):
+            yield Finding(Level.FAULT, "settings", fault)
+            continue
+        where = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
+        yield Finding(Level.FAULT, where, f"{fault.key} {fault.reason}".strip(), fault.mend)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
