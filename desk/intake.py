@@ -6,7 +6,6 @@ Translates HTTP and nothing else; returns an Application that is mounted at /api
 import asyncio
 import hashlib
 import re
-import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
@@ -23,6 +22,7 @@ from desk.openapi import description
 from desk.receiving import Fate, wrong_parts
 from desk.refusals import JSON, No, Refused, refusal
 from desk.service import DeskService
+from desk.traces import where
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -137,8 +137,7 @@ async def _answering(request: web.Request, handler: Handler) -> web.StreamRespon
         log.warning("intake_cannot_store", error=error.code)
         response = refusal(Refused(No.UNAVAILABLE))
     except Exception as error:  # noqa: BLE001 - the edge of a request
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.critical("intake_failed", error=type(error).__name__, where=where)
+        log.critical("intake_failed", error=type(error).__name__, where=where(error))
         response = refusal(Refused(No.FAILED))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -185,8 +184,8 @@ def _decoded(body: bytes, kind: type[T]) -> T:
         raise Refused(No.MALFORMED, "The body is nested too deeply.") from deep
     except (msgspec.MsgspecError, UnicodeError) as wrong:
         # Its own words may repeat what was sent; only the place is passed on.
-        where = _WHERE.search(str(wrong))
-        place = f" At {where[1]}." if where else ""
+        found = _WHERE.search(str(wrong))
+        place = f" At {found[1]}." if found else ""
         raise Refused(No.MALFORMED, f"{No.MALFORMED.value.message}{place}") from wrong
 
 

@@ -35,6 +35,7 @@ from desk.ranks import Targets, due, rank, taken_for
 from desk.receiving import RECEIVED
 from desk.status import tag_of
 from desk.tables import parts, reasons, reports, trail
+from desk.traces import where
 
 BATCH: Final = 20
 LOOK_AGAIN: Final = timedelta(seconds=5)
@@ -140,7 +141,7 @@ class TriageRun:
         try:
             decision = self._decide(_facts(contents))
         except Exception as error:  # noqa: BLE001 - no rule may keep a report from being seen
-            log.critical("triage_failed", report=kept.report, error=type(error).__name__)
+            log.critical("triage_failed", report=kept.report, error=type(error).__name__, where=where(error))
             return Decision(taken_for(urgent=False), (_FAILED,)), _answers_failed(kept)
         if not contents.faults:
             return decision, ()
