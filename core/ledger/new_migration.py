@@ -4,9 +4,9 @@ For whoever changes a table: `python -m core.ledger.new_migration core.ledger.sc
 Read what it wrote before you commit it; it never runs in the product.
 """
 
+import re
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,17 +59,23 @@ def _plainly(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fa
     return False
 
 
+def write(schema: Schema, message: str) -> Path:
+    """Write the next version beside the others, and say where it lies."""
+    revision, text = render(schema, message)
+    path = migration.folder(schema) / f"v{revision}_{_slug(message)}.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    migration.forget_steps()
+    return path
+
+
+def _slug(message: str) -> str:
+    return "_".join(re.findall(r"[a-z0-9]+", message.lower())[:5])
+
+
 def main(where: str, message: str) -> None:
     module, _, name = where.partition(":")
-    schema: Schema = getattr(import_module(module), name)
-    revision, text = render(schema, message)
-    spec = find_spec(schema.migrations)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(schema.migrations)
-    folder = Path(spec.submodule_search_locations[0], "versions")
-    slug = "_".join(message.lower().rstrip(".").split()[:5])
-    folder.mkdir(exist_ok=True)
-    (folder / f"v{revision}_{slug}.py").write_text(text, encoding="utf-8")
+    write(getattr(import_module(module), name), message)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ class Shape:
         late = any(bind.expanding or bind.literal_execute for bind in compiled.binds.values())
         self.sql: str | None = None if late else str(compiled)
         self._places = () if late else tuple(_places(compiled, dialect))
+        unknown = keys - {bind.key for bind in compiled.binds.values()}
+        if unknown:
+            raise ValueError(f"the statement has no place for {', '.join(sorted(unknown))}")
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Each row as the driver takes it. ValueError where a row's keys are not those of the first."""
@@ -87,8 +90,8 @@ class Shapes:
 
 
 def _places(compiled: SQLCompiler, dialect: sa.Dialect) -> list[Place]:
-    defaults = {column.key: _default(column) for column in compiled.insert_prefetch}
-    defaults |= {column.key: _default(column) for column in compiled.update_prefetch}
+    defaults = {column.key: _plain(column, column.default) for column in compiled.insert_prefetch}
+    defaults |= {column.key: _plain(column, column.onupdate) for column in compiled.update_prefetch}
     places = []
     for name in compiled.positiontup or ():
         bind = compiled.binds[name]
@@ -98,8 +101,7 @@ def _places(compiled: SQLCompiler, dialect: sa.Dialect) -> list[Place]:
     return places
 
 
-def _default(column: sa.Column[Any]) -> Any:
-    default = column.default if column.default is not None else column.onupdate
+def _plain(column: sa.Column[Any], default: object) -> Any:
     if isinstance(default, sa.ColumnDefault) and default.is_scalar:
         return default.arg
     raise TypeError(f"{column}: only plain values may be a column's default here")

@@ -19,10 +19,12 @@ from sqlalchemy.pool import NullPool, QueuePool
 from core.clock import Clock
 from core.errors import LedgerUnavailable
 from core.ledger import files, migration
+from core.ledger.batch import Job, Unit
+from core.ledger.engine import Fault, Verdict
 from core.ledger.port import Change
 from core.ledger.schema import Schema
 from core.ledger.shapes import Shapes
-from core.ledger.writer import Fault, Job, Unit, Verdict, Writer
+from core.ledger.writer import Writer
 
 try:
     from pysqlite3 import dbapi2 as sqlite
@@ -225,7 +227,10 @@ class _Store:
             conn.exec_driver_sql("PRAGMA user_version = 0")
 
     def forget(self, conn: sa.Connection) -> bool:
-        """Half a commit can only lie at the end of the log, past what counts: cut the log off."""
+        """What a failed commit wrote lies in the log past what this connection counts: cut the log off.
+
+        Another connection could not: reading the log anew, it would take the commit for whole.
+        """
         return self.tidy(conn)
 
     def let_go(self) -> None:

@@ -1,101 +1,30 @@
 """The one writing thread of a ledger: takes whatever waits, commits it once, then tells everyone.
 
-Knows no engine: a `Store` connects, watches and judges. Order is kept: what was handed over first is
-executed first, whatever it shares a commit with.
+Knows no engine: a `Store` connects, watches and judges. It outlives every fault but the end of the process.
 """
 
 import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from enum import Enum, auto
-from itertools import groupby
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from core.clock import Clock
 from core.errors import LedgerConflict, LedgerError, LedgerUnavailable, LedgerUnknown
-from core.ledger.shapes import Prepared, Shape
+from core.ledger.batch import Settled, Task, execute
+from core.ledger.engine import Fault, Store
 
 MAX_BATCH = 256
 """Units in one commit."""
 MAX_WAITING = 20_000
 """Units that may wait for a disk that does not answer; more are refused, so that memory holds."""
-JOBS_AT_MOST_S = 0.02
-"""How long jobs may hold up a commit that others wait for."""
+TIDY_AFTER_S = 1.0
+"""So long after its last write, and while it cannot write, an idle ledger is looked after."""
 
 log = structlog.get_logger()
-
-
-class Fault(Enum):
-    """What an engine's error says about the units that were being committed."""
-
-    ROW = auto()  # one of them breaks a rule; nothing was committed
-    FULL = auto()  # no room for all of them; nothing was committed
-    LOST = auto()  # the engine cannot write now; nothing was committed
-    UNKNOWN = auto()  # the engine was lost in the commit
-
-
-class Verdict(NamedTuple):
-    fault: Fault
-    reason: str
-    """For whoever runs the machine: what is wrong and what to do. Never a value of a row."""
-
-
-class Store(Protocol):
-    """An engine, as the writer needs it. Every call is made in the writer's thread."""
-
-    def connect(self) -> sa.Connection:
-        """A writing connection. LedgerUnavailable if that cannot be had now."""
-
-    def check(self) -> None:
-        """LedgerUnavailable if what the connection writes is no longer what others would read."""
-
-    def judge(self, error: BaseException, *, committing: bool) -> Verdict:
-        """What an error means for the units that were being committed; ROW for what no engine raised."""
-
-    def tidy(self, conn: sa.Connection) -> bool:
-        """Called when nothing waits, some time after the last commit; false if it should be called again."""
-
-    def probe(self, conn: sa.Connection) -> None:
-        """Write and commit something that changes no row; raises what a real write would."""
-
-    def forget(self, conn: sa.Connection) -> bool:
-        """Make certain that a commit which failed half-way is not stored; false if that cannot be had."""
-
-
-class Unit:
-    """Changes with one fate, and who waits for them."""
-
-    def __init__(self, changes: tuple[Prepared, ...], done: asyncio.Future[Any]) -> None:
-        self.changes = changes
-        self.done = done
-        self.signature = tuple(id(change.shape) for change in changes)
-
-    @property
-    def folds(self) -> bool:
-        """Whether executing like units statement by statement is the same as one unit after the other."""
-        touched = [table for change in self.changes for table in change.shape.tables]
-        return len(touched) == len(set(touched))
-
-
-class Job:
-    """A function that reads before it writes, and who waits for what it returns."""
-
-    def __init__(self, work: Callable[[sa.Connection], Any], done: asyncio.Future[Any]) -> None:
-        self.work = work
-        self.done = done
-
-
-Task = Unit | Job
-
-
-class Settled(NamedTuple):
-    task: Task
-    result: Any = None
-    error: BaseException | None = None
 
 
 class _Failed(Exception):
@@ -124,7 +53,7 @@ _ERRORS: dict[Fault, type[LedgerError]] = {
 class Writer:
     """Owns the thread. `start` and `stop` are called once each, by the ledger, on its loop."""
 
-    def __init__(self, store: Store, clock: Clock, *, tidy_after_s: float = 1.0) -> None:
+    def __init__(self, store: Store, clock: Clock, *, tidy_after_s: float = TIDY_AFTER_S) -> None:
         self._store = store
         self._clock = clock
         self._tidy_after_s = tidy_after_s
@@ -266,7 +195,7 @@ class Writer:
         except Exception as error:
             raise self._failed(error) from error
         try:
-            settled = self._execute(conn, tasks)
+            settled = execute(conn, tasks, self._store, self._clock)
         except Exception as error:
             self._roll_back(transaction)
             raise self._failed(error) from error
@@ -301,11 +230,10 @@ class Writer:
 
     def _resolved(self, failed: _Failed) -> _Failed:
         """A commit that was lost is better known not to have happened, if that can be made certain."""
-        if failed.fault is not Fault.UNKNOWN:
+        if failed.fault is not Fault.UNKNOWN or self._conn is None:
             return failed
-        self._disconnect()
         try:
-            certain = self._store.forget(self._connection())
+            certain = self._store.forget(self._conn)
         except Exception as error:  # noqa: BLE001 - whatever it was, it stays unknown
             log.warning("ledger_commit_unknown", error=type(error).__name__)
             return failed
@@ -317,36 +245,6 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - what cannot even roll back is given up
             log.warning("ledger_rollback_failed", error=type(error).__name__)
             self._disconnect()
-
-    def _execute(self, conn: sa.Connection, tasks: Sequence[Task]) -> list[Settled]:
-        settled: list[Settled] = []
-        until = self._clock.monotonic() + JOBS_AT_MOST_S
-        for _, alike in groupby(tasks, key=_signature):
-            run = list(alike)
-            if isinstance(run[0], Unit):
-                _execute_units(conn, [task for task in run if isinstance(task, Unit)])
-                settled += [Settled(unit) for unit in run]
-                continue
-            for job in run:
-                if settled and self._clock.monotonic() > until:
-                    return settled
-                if isinstance(job, Job):
-                    settled.append(self._do(conn, job))
-        return settled
-
-    def _do(self, conn: sa.Connection, job: Job) -> Settled:
-        savepoint = conn.begin_nested()
-        try:
-            result = job.work(conn)
-            savepoint.commit()
-        except BaseException as error:
-            # Whatever the caller's function raises is its caller's; this thread goes on.
-            verdict = self._store.judge(error, committing=False)
-            if verdict.fault is not Fault.ROW:
-                raise
-            savepoint.rollback()
-            return Settled(job, error=_told_job(error, verdict.reason))
-        return Settled(job, result)
 
     def _failed(self, error: Exception, *, committing: bool = False) -> _Failed:
         fault, reason = self._store.judge(error, committing=committing)
@@ -401,40 +299,3 @@ def _settle(done: asyncio.Future[Any], result: Any, error: BaseException | None)
         done.set_result(result)
         return
     done.set_exception(error)
-
-
-def _told_job(error: BaseException, reason: str) -> BaseException:
-    """A function's own error is passed on as it is; an engine's becomes ours."""
-    if isinstance(error, (sa.exc.DBAPIError, UnicodeEncodeError)):
-        conflict = LedgerConflict(reason)
-        conflict.__cause__ = error
-        return conflict
-    if isinstance(error, StopIteration):
-        return RuntimeError("the function given to the ledger raised StopIteration")
-    return error
-
-
-def _signature(task: Task) -> tuple[int, ...] | None:
-    return task.signature if isinstance(task, Unit) else None
-
-
-def _execute_units(conn: sa.Connection, units: Sequence[Unit]) -> None:
-    if len(units) == 1 or not units[0].folds:
-        for unit in units:
-            for shape, rows in unit.changes:
-                _execute_rows(conn, shape, rows)
-        return
-    for position, change in enumerate(units[0].changes):
-        _execute_rows(conn, change.shape, [row for unit in units for row in unit.changes[position].rows])
-
-
-def _execute_rows(conn: sa.Connection, shape: Shape, rows: list[Any]) -> None:
-    if shape.sql is None:
-        for row in rows:
-            conn.execute(shape.statement, row)
-        return
-    cursor = conn.connection.cursor()
-    try:
-        cursor.executemany(shape.sql, rows)
-    finally:
-        cursor.close()
