@@ -43,6 +43,8 @@ class Pressed(msgspec.Struct, frozen=True, kw_only=True):
     """What could not be stored before."""
     carried_text: str = ""
     """The same as it came, to be passed on."""
+    sent: bool = False
+    """The page was of a report that was sent before."""
     country: str | None = None
     """The country whose numbers the page showed."""
 
@@ -85,6 +87,7 @@ def pressed(fields: Mapping[str, str]) -> Pressed:
         press=Press(screen=_id(fields.get("screen", "")), button=_button(fields), values=_values(fields)),
         carried=carried,
         carried_text=fields["carried"] if carried else "",
+        sent="sent" in fields,
         country=country_code(fields.get("country", "")),
     )
 

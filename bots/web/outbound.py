@@ -6,6 +6,7 @@ in hidden fields.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -63,6 +64,13 @@ class Way(NamedTuple):
     label: Say
 
 
+class Linked(NamedTuple):
+    """A notice and the links under it."""
+
+    notice: Notice
+    ways: tuple[Way, ...]
+
+
 class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that may be said of a report that was sent; `at` is shown in the reader's own time."""
 
@@ -70,6 +78,10 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     danger: bool = False
     contacts: tuple[Notice, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[Linked, ...]:
+        return _links(self.contacts)
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +92,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     key: DraftKey
     unstored: State | None = None
     """The state, where it does not lie in the ledger and has to travel with the page."""
+    sent: bool = False
+    """Whether the report was sent, and this is about what comes after."""
     stored: bool = False
     """Whether anything of this draft lies in the ledger."""
     country: str | None = None
@@ -99,6 +113,8 @@ class HelpView(msgspec.Struct, frozen=True, kw_only=True):
     key: DraftKey | None = None
     was: Press = Press()
     carried: str = ""
+    sent: bool = False
+    """It was sent before: then this page does not say otherwise, though it asks nobody."""
     known: bool = True
     """Whether `place` is a community of ours, that can be told something."""
 
@@ -119,8 +135,9 @@ class Pages:
             view=view,
             screen=view.screen,
             hidden=_hidden(view),
-            notices=_notices(view.screen),
+            notices=_links(_notices(view.screen)),
             buttons=_buttons(view.screen),
+            show_answer=_needs_a_press(view.screen),
         )
 
     def told(self, told: tuple[ToldLine, ...], language: str) -> str:
@@ -133,7 +150,8 @@ class Pages:
             "help.html",
             view.place,
             view=view,
-            card=view.card,
+            notices=_links(note for note in view.card.notices if _is_true_there(note, view)),
+            title=view.card.title,
             hidden=_hidden_in_help(view),
             countries=self._named(view.countries, view.place.language),
         )
@@ -144,7 +162,8 @@ class Pages:
 
     def plain(self, place: Place, name: str, *, card: Card | None = None) -> str:
         """A page that only says something: `web-<name>-title`, `web-<name>-text`, and help from a card."""
-        return self._page("plain.html", place, name=name, card=card)
+        notices = _links(card.notices) if card else ()
+        return self._page("plain.html", place, name=name, notices=notices)
 
     def nothing(self, language: str) -> str:
         """A neutral page, for whoever looks over a shoulder."""
@@ -201,6 +220,27 @@ def ways(contact: Contact) -> tuple[Way, ...]:
     return tuple(way for way in found if way is not None)
 
 
+def _links(notices: Iterable[Notice]) -> tuple[Linked, ...]:
+    """Each page to write to once: under the notice that is about writing, not also under the telephone's."""
+    kept = tuple(notice for notice in notices if notice.kind is not NoticeKind.PRACTICE)
+    written = {notice.contact.url for notice in kept if notice.contact and not notice.contact.phone}
+    return tuple(Linked(notice, _ways_of(notice, written)) for notice in kept)
+
+
+def _ways_of(notice: Notice, written: set[str | None]) -> tuple[Way, ...]:
+    if notice.contact is None:
+        return ()
+    said_elsewhere = notice.contact.phone is not None and notice.contact.url in written
+    return tuple(way for way in ways(notice.contact) if way.kind is not WayKind.CHAT or not said_elsewhere)
+
+
+def shorten_url(text: str, contact: Contact | None) -> str:
+    """A sentence with the address of its contact as people write it; the link beside it has the whole."""
+    if contact is None or not contact.url:
+        return text
+    return text.replace(contact.url, re.sub(r"^https?://(www\.)?", "", contact.url).rstrip("/"))
+
+
 def static_url(name: str) -> str:
     """The address of a file of ours; it changes whenever the file does."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
@@ -244,13 +284,15 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.globals.update(static=static_url, ways=ways, is_long=_is_long, RESUME=RESUME)
+    jinja.globals.update(static=static_url, shorten_url=shorten_url, is_long=_is_long, RESUME=RESUME)
     jinja.tests["text"] = lambda question: question.ask is Ask.TEXT
     return jinja
 
 
 def _hidden(view: View) -> dict[str, str]:
     fields = {"key": view.key.text, "screen": view.screen.id, "country": view.country or ""}
+    if view.sent:
+        fields["sent"] = "yes"
     if view.unstored is not None:
         fields["carried"] = packed(view.key, view.unstored)
     return {name: value for name, value in fields.items() if value}
@@ -261,15 +303,20 @@ def _hidden_in_help(view: HelpView) -> dict[str, str]:
     if view.key is None:
         return {}
     fields = {"key": view.key.text, "screen": view.was.screen or "", "carried": view.carried}
+    fields["sent"] = "yes" if view.sent else ""
     kept = {f"kept.{question}": text for question, text in view.was.values.items()}
     return {name: value for name, value in (fields | kept).items() if value}
 
 
 def _notices(screen: Screen) -> tuple[Notice, ...]:
-    """A card without its practice line, which stands above the danger exit on every page."""
+    """The practice line of a card stands above the danger exit; that of a form says more, and stays."""
     if not isinstance(screen, Card):
-        return (screen.notice,)
-    return tuple(notice for notice in screen.notices if notice.kind is not NoticeKind.PRACTICE)
+        return (msgspec.structs.replace(screen.notice, kind=NoticeKind.SMALL),)
+    return screen.notices
+
+
+def _is_true_there(notice: Notice, view: HelpView) -> bool:
+    return not (view.sent and notice.kind is NoticeKind.STATE)
 
 
 def _buttons(screen: Screen) -> tuple[Button, ...]:
@@ -277,6 +324,12 @@ def _buttons(screen: Screen) -> tuple[Button, ...]:
     if not isinstance(screen, Card):
         return (screen.submit, _BACK)
     return tuple(button for button in screen.buttons if button.id != "help" and _is_pressable(button))
+
+
+def _needs_a_press(screen: Screen) -> bool:
+    """Questions beside buttons that all lead away: an answer given here needs a press of its own."""
+    leads_on = any(button.style is Style.PRIMARY or button.id == screen.id for button in _buttons(screen))
+    return bool(screen.questions) and not leads_on
 
 
 def _is_pressable(button: Button) -> bool:

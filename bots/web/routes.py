@@ -200,6 +200,7 @@ class Routes:
             key=shown.key,
             unstored=None if _is_safe(shown) else shown.state,
             stored=shown.stored,
+            sent=shown.state.reference is not None,
             country=country,
             told=told,
             polls=bool(told),
@@ -235,6 +236,7 @@ class Routes:
             key=sent.key,
             was=sent.press,
             carried=sent.carried_text,
+            sent=sent.sent,
             known=known,
         )
         return _page(self._pages.help(view), page_headers(self._framed_by(place)))

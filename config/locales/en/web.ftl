@@ -18,6 +18,7 @@ web-choose = Choose what fits best
 web-copy-name = Text to keep
 web-copy = Copy this text
 web-copied = Copied.
+web-show-answer = Use this answer
 web-back = Back to where I was
 web-tell = Tell us what happened
 
@@ -97,7 +98,7 @@ practice-steps = Within a minute
 practice-step-press = Press, in one of three ways
 practice-way-type = Type into the chat:
 practice-way-menu = “Report message” behind:
-practice-way-button = The button below:
+practice-way-button = The button above the chat:
 practice-step-send = Send
 practice-step-send-text = You may answer the questions. You do not have to.
 practice-step-desk = See it arrive
