@@ -39,10 +39,10 @@ def parse(body: bytes) -> Transcript:
 
 
 def summary(transcript: Transcript) -> Evidence:
-    """What a screen may say of it: counts and who vouches, never content."""
+    """What a screen may say of it: how many were pressed on and how many lie around them, never content."""
     reported = sum(message.reported for message in transcript.messages)
     return Evidence(
-        messages=len(transcript.messages),
+        messages=reported,
         context=len(transcript.messages) - reported,
         truncated=any(note in transcript.notes for note in _CUT),
         source=transcript.source.value,
