@@ -15,7 +15,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn
@@ -137,6 +137,11 @@ class KeyFolder:
         note = "PRACTICE: the recovery key lies on the host itself. A live desk keeps it elsewhere, offline."
         return self._age(KeyName.RECOVERY, note, create=True).public
 
+    @property
+    def holds_recovery(self) -> bool:
+        """Whether a recovery key lies here: right in practice, a fault of any live desk."""
+        return (self.path / KeyName.RECOVERY).exists()
+
     def rotate_desk(self) -> DeskKeys:
         """A new desk key; the old one is kept as retired, so that what it sealed still opens.
 
@@ -147,7 +152,7 @@ class KeyFolder:
             if old is None:
                 raise KeysMissing(f"no desk key to rotate in {self.path}")
             self._write(f"desk-retired-{self._next_retired():04d}.key", old)
-            self._write(KeyName.DESK, self._age_text(new_key(), "the desk's key"))
+            self._write(KeyName.DESK, key_file(new_key(), "the desk's key", self._clock.now()))
         return self.desk(create=False)
 
     def listing(self) -> tuple[Listed, ...]:
@@ -157,7 +162,7 @@ class KeyFolder:
         return tuple(_listed(self.path / name, text) for name, text in found if text is not None)
 
     def _age(self, name: KeyName, note: str, *, create: bool) -> SecretKey:
-        text = self._load(name, lambda: self._age_text(new_key(), note), create=create)
+        text = self._load(name, lambda: key_file(new_key(), note, self._clock.now()), create=create)
         return _secret_of(text, self.path / name)
 
     def _tag(self, name: KeyName, *, create: bool) -> TagKey:
@@ -170,7 +175,7 @@ class KeyFolder:
 
     def _retired(self) -> tuple[SecretKey, ...]:
         texts = ((self.path / name, self._read(name)) for name in self._retired_names())
-        return tuple(_secret_of(text, file) for file, text in texts if text is not None)
+        return tuple(dict.fromkeys(_secret_of(text, file) for file, text in texts if text is not None))
 
     def _retired_names(self) -> list[str]:
         if not self.path.is_dir():
@@ -182,10 +187,6 @@ class KeyFolder:
     def _next_retired(self) -> int:
         numbers = [int(name[len("desk-retired-") :][:4]) for name in self._retired_names()]
         return max(numbers, default=0) + 1
-
-    def _age_text(self, key: SecretKey, note: str) -> str:
-        made = self._clock.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return f"# {note}\n# created: {made}\n# public key: {key.public}\n{key.reveal()}\n"
 
     def _load(self, name: KeyName, make: Callable[[], str], *, create: bool) -> str:
         text = self._read(name)
@@ -218,7 +219,7 @@ class KeyFolder:
     def _folder_is_safe(self) -> bool:
         try:
             found = self.path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         _refuse_wide(found, self.path, "chmod 700")
         return True
@@ -252,8 +253,14 @@ class KeyFolder:
 
 
 def new_recovery() -> SecretKey:
-    """A recovery key for a live desk: to be shown once to the person who takes it away, never stored here."""
+    """A recovery key for a live desk: shown once, as `key_file` writes it, and never stored on this host."""
     return new_key()
+
+
+def key_file(key: SecretKey, note: str, made: datetime) -> str:
+    """The text of a key file as the age tool reads it with `-i`: three lines of comment, and the key."""
+    when = made.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"# {note}\n# created: {when}\n# public key: {key.public}\n{key.reveal()}\n"
 
 
 def new_webhook_secret() -> str:
@@ -309,6 +316,8 @@ def _listed(file: Path, text: str) -> Listed:
 def _refuse_wide(found: os.stat_result, where: Path, mend: str) -> None:
     if found.st_mode & _OTHERS:
         raise KeysUnsafe(str(where), f"{mend} {where}")
+    if os.geteuid() not in (0, found.st_uid) and found.st_uid != 0:
+        raise KeysUnsafe(str(where), f"it belongs to another account; chown it: chown {os.geteuid()} {where}")
 
 
 def _write_through(file: Path, content: bytes) -> None:
