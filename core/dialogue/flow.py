@@ -160,7 +160,7 @@ def _told(place: Place, state: State, here: str, button: str) -> Step:
 
 
 def _before(state: State, press: Press) -> State:
-    """The state as it was left. A screen that comes after Send tells of one that the state may not know of."""
+    """The state as it was left. A screen after Send tells of one that the state may not know of."""
     left = replace(state, fault=None, wished=None)
     tried = press.screen in _AFTER_SEND and not is_sent(state) and state.outcome is None
     return replace(left, outcome=Outcome.UNKNOWN) if tried else left

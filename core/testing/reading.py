@@ -1,7 +1,7 @@
 """How easily a text is read, measured without any download: for tests of what children are shown, in English.
 
 Three measures, since each errs in its own way: Flesch-Kincaid (with a syllable rule of our own), ARI and
-Coleman-Liau (which count letters). Each gives a school year as the United States count them; 4 is age nine to ten.
+Coleman-Liau (which count letters). Each gives a school year of the United States; 4 is age nine to ten.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 _SENTENCE_END = re.compile(r"[.?!]+(?:\s+|$)|\n+")
-_WORD = re.compile(r"[A-Za-z0-9]+(?:['’][A-Za-z]+)*")
+_WORD = re.compile(r"[A-Za-z0-9]+(?:['\u2019][A-Za-z]+)*")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"(?:[^laeiouy]e|[^aeiouytd]ed|[^aeiouyscxzg]es)$")
 _TWO_IN_ONE = re.compile(r"ia|io(?!n)|eo(?!p)|ua|uou|[^qg]ui(?!l)|[ey]ing|creat")
@@ -41,8 +41,8 @@ def words(text: str) -> list[str]:
 
 
 def syllables(word: str) -> int:
-    """How many syllables a word has: groups of vowels, less silent endings, more where two stand in one group."""
-    letters = word.lower().replace("’", "'").split("'")[0]
+    """Groups of vowels, less silent endings, and one more where two stand in a group."""
+    letters = re.split("['\u2019]", word.lower())[0]
     if not letters.isalpha():
         return 1
     letters = letters.replace("some", "sum")
@@ -57,7 +57,7 @@ def ease(texts: Iterable[str]) -> Ease:
     if not spoken:
         raise ValueError("nothing to read")
     per_sentence = len(spoken) / len(said)
-    letters = sum(len(word.replace("'", "").replace("’", "")) for word in spoken) / len(spoken)
+    letters = sum(len(re.sub("['\u2019]", "", word)) for word in spoken) / len(spoken)
     per_word = sum(map(syllables, spoken)) / len(spoken)
     return Ease(
         sentences=len(said),
