@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -22,14 +22,13 @@ from desk.openapi import description
 from desk.receiving import Fate, wrong_parts
 from desk.refusals import JSON, No, Refused, refusal
 from desk.service import DeskService
+from desk.times import can_be
 from desk.traces import where
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_WITHIN_S: Final = 30
-EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
 _WHERE = re.compile(r"at `(\$[A-Za-z0-9_.\[\]…]*)`$")
 
@@ -111,7 +110,7 @@ class _Intake:
     def _judge(self, asked: Asked, delivery: wire.Delivery) -> None:
         if delivery.item != asked.signed.id:
             raise Refused(No.OTHER_ID)
-        if not EARLIEST <= delivery.sent_at <= LATEST:
+        if not can_be(delivery.sent_at):
             raise Refused(No.MALFORMED, "The time of sending is none that can be. At $.sent_at.")
         if not all(map(_plain, (delivery.community, delivery.platform, delivery.desk, *_ids(delivery)))):
             raise Refused(No.MALFORMED, "A name or id has characters that cannot be shown.")

@@ -16,8 +16,11 @@ from core.ledger.port import Ledger
 from core.reports.model import Category, Priority
 from desk.model import Page, QueueRow, Reason, Scope
 from desk.tables import parts, reasons, reports
+from desk.times import can_be
 
 MAX_PAGE = 200
+_RANKS = 100
+"""More than there are."""
 QUEUE = "desk.queue"
 """The topic that wakes those who show a queue."""
 
@@ -117,6 +120,6 @@ def _place(token: str) -> _Place:
         place = msgspec.json.decode(urlsafe_b64decode(token + "=" * (-len(token) % 4)), type=_Place)
     except (ValueError, RecursionError) as wrong:  # every way in which a token can be wrong
         raise InputRefused("not a place in this queue", field="after") from wrong
-    if not -(2**31) < place.rank < 2**31:
+    if not (can_be(place.due_at) and 0 <= place.rank < _RANKS and place.report.isascii()):
         raise InputRefused("not a place in this queue", field="after")
     return place

@@ -238,7 +238,8 @@ def _answers_failed(kept: Kept) -> tuple[CannotOpenPart, ...]:
 def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -> tuple[CannotOpenPart, ...]:
     """Write what was found, judged against the row as it is now; the faults that are new."""
     row = conn.execute(_REPORT, {"report": found.kept.report}).mappings().one()
-    known = dict(conn.execute(_FAULTS, {"report": row["id"], "road": row["road"]}).tuples().all())
+    faulty = conn.execute(_FAULTS, {"report": row["id"], "road": row["road"]})
+    known = {part.id: part.fault for part in faulty}
     decision = _with_urgent(found.decision, row)
     priority = decision.priority if row["priority"] is None else min(decision.priority, row["priority"])
     stands = rank(Priority(priority), triaged=True)
