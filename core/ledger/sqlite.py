@@ -93,6 +93,7 @@ class SqliteLedger:
             await self._begin()
         except BaseException:
             self._readers.close()
+            self._store.let_go()
             raise
         self._open = True
 

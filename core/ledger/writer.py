@@ -53,10 +53,9 @@ _ERRORS: dict[Fault, type[LedgerError]] = {
 class Writer:
     """Owns the thread. `start` and `stop` are called once each, by the ledger, on its loop."""
 
-    def __init__(self, store: Store, clock: Clock, *, tidy_after_s: float = TIDY_AFTER_S) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._tidy_after_s = tidy_after_s
         self._inbox: queue.SimpleQueue[list[Task] | None] = queue.SimpleQueue()
         self._tick: list[Task] = []
         self._waiting = 0
@@ -144,7 +143,7 @@ class Writer:
         return tasks, True
 
     def _patience(self) -> float | None:
-        return self._tidy_after_s if self._untidy or not self.healthy else None
+        return TIDY_AFTER_S if self._untidy or not self.healthy else None
 
     def _serve(self, tasks: list[Task]) -> None:
         try:
@@ -217,7 +216,7 @@ class Writer:
             self._conn = self._store.connect()
         return self._conn
 
-    def _commit(self, transaction: sa.Transaction) -> None:
+    def _commit(self, transaction: sa.RootTransaction) -> None:
         try:
             transaction.commit()
         except Exception as error:
@@ -239,9 +238,11 @@ class Writer:
             return failed
         return _Failed(Fault.LOST, failed.reason) if certain else failed
 
-    def _roll_back(self, transaction: sa.Transaction) -> None:
+    def _roll_back(self, transaction: sa.RootTransaction) -> None:
         try:
             transaction.rollback()
+            # After a commit that failed, SQLAlchemy holds the transaction for ended; the engine may not.
+            transaction.connection.connection.rollback()
         except Exception as error:  # noqa: BLE001 - what cannot even roll back is given up
             log.warning("ledger_rollback_failed", error=type(error).__name__)
             self._disconnect()
