@@ -27,6 +27,7 @@ T = TypeVar("T")
 ANSWER_LIMIT = 65_536  # bytes
 NEWS_LIMIT = 16_000_000  # bytes: 500 items, each with a sealed identity
 ID_LONGEST = 64
+REPORT_LONGEST = 32
 
 _ACCEPTED = 202
 _OK = 200
@@ -95,7 +96,7 @@ class DeskDestination:
         seconds = asked.wait_s + self._timeouts.news_beyond_wait
         async with self._ask(wire.NEWS, asked, seconds) as answer:
             told = await self._read(answer, _OK, wire.NewsTold, NEWS_LIMIT)
-        if not all(0 < len(item.id) <= ID_LONGEST and item.at.tzinfo is not None for item in told.news):
+        if not all(_is_news(item) for item in told.news):
             raise DestinationDown(Fault.GARBAGE)
         return told
 
@@ -179,6 +180,13 @@ async def _at_most(answer: aiohttp.ClientResponse, limit: int) -> bytes:
         if len(body) > limit:
             raise DestinationDown(Fault.GARBAGE)
     return bytes(body)
+
+
+def _is_news(item: wire.NewsItem) -> bool:
+    """Whether the ledger has room for it."""
+    return (
+        0 < len(item.id) <= ID_LONGEST and len(item.report) <= REPORT_LONGEST and item.at.tzinfo is not None
+    )
 
 
 def _retry_after(value: str, now: datetime) -> timedelta | None:
