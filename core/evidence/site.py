@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
+import msgspec
+
 from core.errors import InputRefused, TooLarge
 from core.evidence.composing import Room, compose
 from core.evidence.model import REPORTER, Attachment, Author, Message, ReadFrom, Source, Transcript
@@ -17,6 +19,7 @@ MAX_PAYLOAD: Final = 1_000_000  # bytes of JSON
 WEB: Final = "web"
 _MILLISECONDS_FROM: Final = 100_000_000_000
 """A number this large is milliseconds since 1970, as JavaScript counts: in seconds it is the year 5138."""
+_MOST_LEFT_OUT: Final = 10**9
 _UNKNOWN: Final = "unknown"
 _LONGEST_NUMBER: Final = 32  # digits
 
@@ -38,7 +41,12 @@ def from_site(payload: bytes | str | Mapping[str, Any], origin: str, now: dateti
         channel=_text(conversation.get("channel"), "channel"),
         origin=origin,
     )
-    return compose(room, messages, _own_authors(raw))
+    transcript = compose(room, messages, _own_authors(raw))
+    return msgspec.structs.replace(
+        transcript,
+        left_out_before=transcript.left_out_before + _left_out(conversation, "leftOutBefore"),
+        left_out_after=transcript.left_out_after + _left_out(conversation, "leftOutAfter"),
+    )
 
 
 def from_pasted(text: str, now: datetime, *, platform: str = WEB, reporter: Reporter = NOBODY) -> Transcript:
@@ -141,6 +149,11 @@ def _attachment(raw: Any, field: str) -> Attachment:
     )
 
 
+def _left_out(conversation: Mapping[str, Any], field: str) -> int:
+    """How many messages the page had besides, and did not hand over."""
+    return min(_size(conversation.get(field), field) or 0, _MOST_LEFT_OUT)
+
+
 def _no_number(_name: str) -> NoReturn:
     raise ValueError("not a number")
 
@@ -181,8 +194,9 @@ def _flag(raw: Any, field: str) -> bool:
 def _size(raw: Any, field: str) -> int | None:
     if raw is None:
         return None
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or raw < 0 or raw != int(raw):
-        raise InputRefused(f"{field} has to be a whole number of bytes", field=field)
+    whole = isinstance(raw, int) or (isinstance(raw, float) and raw.is_integer())
+    if isinstance(raw, bool) or not whole or raw < 0:
+        raise InputRefused(f"{field} has to be a whole number", field=field)
     return int(raw)
 
 
