@@ -27,20 +27,20 @@ class FaultyLedger:
     def __init__(self, inner: Ledger) -> None:
         self._inner = inner
         self._error: LedgerError | None = None
-        self._failing: Collection[Call] = EVERY
+        self._failing: tuple[Call, ...] = EVERY
         self._losing = False
         self._free = asyncio.Event()
         self._free.set()
-        self._holding: Collection[Call] = WRITES
+        self._holding: tuple[Call, ...] = WRITES
         self.held = 0
         self.arrived = asyncio.Event()
 
-    def fail_with(self, error: LedgerError | None, *, on: Collection[Call] = EVERY) -> None:
+    def fail_with(self, error: LedgerError | None, *, on: tuple[Call, ...] = EVERY) -> None:
         """From now on every call in `on` raises `error` and does nothing; None: works again."""
         self._error = error
         self._failing = on
 
-    def hold(self, *, on: Collection[Call] = WRITES) -> None:
+    def hold(self, *, on: tuple[Call, ...] = WRITES) -> None:
         """From now on every call in `on` waits, as on a disk that does not answer, until `release`."""
         self._free.clear()
         self._holding = on
