@@ -21,6 +21,9 @@ _LONGEST: Final = 256
 _MOST: Final = 32
 _BEFORE: Final = r"(?<![^\W_])"
 _AFTER: Final = r"(?![^\W_])"
+_SERVER_ENDS: Final = r"(?![^\W_]|[.:-][^\W_])"
+_NOT_ELSEWHERE: Final = r"(?!:[a-z0-9.-]+\.[a-z])"
+"""The same name on another server of Matrix is somebody else."""
 _BETWEEN_WORDS: Final = r"(?:[\s_.+-]|%20){0,4}"
 _DECORATION = re.compile(r"^[\W_]+|[\W_]+$")
 _ACCENTS: Final = range(0x300, 0x370)
@@ -94,12 +97,12 @@ def _mentions(folded_id: str) -> list[str]:
     if _local_part(folded_id):
         written = (folded_id, quote(folded_id, safe="").lower(), quote(folded_id, safe="@").lower())
         coded = f"(?:{'|'.join(map(re.escape, written))})"
-        link = rf"https?://matrix\.to/#/{coded}(?:\?[^\s)>\]\"']{{0,300}})?{_AFTER}"
+        link = rf"https?://matrix\.to/#/{coded}(?:\?[^\s)>\]\"']{{0,300}})?{_SERVER_ENDS}"
         forms += [
             rf"\[[^\]]{{0,200}}\]\(<?{link}>?\)",
             rf"<a\s[^>]{{0,300}}?{link}[^>]{{0,300}}>[^<]{{0,200}}</a>",
             link,
-            rf"matrix:u/{re.escape(folded_id[1:])}{_AFTER}",
+            rf"matrix:u/{re.escape(folded_id[1:])}{_SERVER_ENDS}",
         ]
     return forms
 
@@ -110,8 +113,10 @@ def _plain(folded: str) -> list[str]:
     body = _BETWEEN_WORDS.join(re.escape(word) for word in words)
     before = "" if _is_unspaced(folded[0]) else _BEFORE
     after = "" if _is_unspaced(folded[-1]) else _AFTER
-    behind_at = rf"@{body}{after}"
-    return [behind_at, f"{before}{body}{after}"] if _stands_alone(folded) else [behind_at]
+    if _local_part(f"@{folded}"):
+        after = _SERVER_ENDS
+    behind_at = rf"@{body}{after}{_NOT_ELSEWHERE}"
+    return [behind_at, f"(?<!@){before}{body}{after}"] if _stands_alone(folded) else [behind_at]
 
 
 def _coded(name: str) -> list[str]:
@@ -119,7 +124,7 @@ def _coded(name: str) -> list[str]:
     bare = _DECORATION.sub("", name)
     cased = {each for whole in (name, bare) for each in (whole, whole.lower())}
     spelled = {unicodedata.normalize(form, each) for form in ("NFC", "NFD") for each in cased}
-    codes = {quote(each, safe="", errors="replace").lower() for each in spelled}
+    codes = {quote(each, safe="", errors="replace").lower() for each in spelled | cased}
     return [rf"{_BEFORE}{re.escape(code)}{_AFTER}" for code in sorted(codes) if "%" in code]
 
 
