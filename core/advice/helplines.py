@@ -161,7 +161,7 @@ class HelpBook:
             shown[entry.country].append(entry)
         for entry in shown[EUROPE]:
             for country in entry.covers:
-                if not any(own.type is entry.type and not own.silent for own in shown[country]):
+                if not any(own.type is entry.type and not own.silent and own.phone for own in shown[country]):
                     shown[country].append(entry)
         self._world = tuple(shown.pop(WORLD, ()))
         shown.pop(EUROPE, None)
@@ -213,30 +213,35 @@ _LIVE_WRITING = frozenset(
 _BEST_FIRST = {Verified.OFFICIAL_PAGE: 0, Verified.DIRECTORY: 1, Verified.SECONDARY: 2}
 
 
-def _rank(entry: Entry) -> tuple[bool, int]:
-    return bool(entry.subject), _BEST_FIRST[entry.verified]
+def _rank(entry: Entry) -> int:
+    return _BEST_FIRST[entry.verified]
 
 
 def _first(entries: Iterable[Entry], wanted: Callable[[Entry], bool]) -> Entry | None:
-    """The best of those wanted: lines for any worry first, then the better verified, then as in the file."""
+    """The best of those wanted: the better verified first, then as in the file."""
     return next(iter(sorted(filter(wanted, entries), key=_rank)), None)
 
 
 def _is_emergency(entry: Entry) -> bool:
-    return entry.type is Kind.EMERGENCY and not entry.silent
+    return entry.type is Kind.EMERGENCY and not entry.silent and bool(entry.phone)
 
 
 def _is_open_route(entry: Entry) -> bool:
     return entry.type is Kind.EMERGENCY and entry.silent and entry.access is Access.OPEN
 
 
+def _is_child_line(entry: Entry) -> bool:
+    """For whatever a child may want to talk about."""
+    return entry.type is Kind.CHILD_HELPLINE and not entry.subject
+
+
 def _answers_calls(entry: Entry) -> bool:
-    return entry.type is Kind.CHILD_HELPLINE and bool(entry.phone)
+    return _is_child_line(entry) and bool(entry.phone)
 
 
 def _answers_writing(entry: Entry) -> bool:
     live = any(channel in _LIVE_WRITING for channel in entry.channels)
-    return entry.type is Kind.CHILD_HELPLINE and (bool(entry.text) or (live and bool(entry.url)))
+    return _is_child_line(entry) and (bool(entry.text) or (live and bool(entry.url)))
 
 
 def _chat(own: tuple[Entry, ...], line: Entry | None) -> Contact | None:
