@@ -53,6 +53,7 @@ class House:
     ledger: FaultyLedger
     clock: FixedClock
     platform: WebPlatform
+    app: web.Application
     communities: Communities
     desk_key: SecretKey
     settings: WebSettings
@@ -152,6 +153,7 @@ async def house(
                 ledger=ledger,
                 clock=clock,
                 platform=platform,
+                app=app,
                 communities=communities,
                 desk_key=desk_key,
                 settings=room,

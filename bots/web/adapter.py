@@ -60,7 +60,7 @@ def create(given: Neighbours, settings: WebSettings) -> tuple[WebPlatform, web.A
         road=given.road,
         places=given.places,
         countries=given.countries,
-        pages=Pages(given.texts, settings),
+        pages=Pages(given.texts, settings, lambda community: _exit_of(given.places, community)),
         look_ups=LookUps(given.signals, given.hash_key, settings),
         clock=given.clock,
         settings=settings,
@@ -69,6 +69,11 @@ def create(given: Neighbours, settings: WebSettings) -> tuple[WebPlatform, web.A
     app.on_response_prepare.append(_with_headers)
     routes.add_to(app)
     return WebPlatform(), app
+
+
+def _exit_of(places: Places, community: CommunityId) -> str:
+    settled = places.get(community)
+    return settled.quick_exit_url if settled else ""
 
 
 def _kindly(routes: Routes) -> Middleware:

@@ -6,7 +6,7 @@ in hidden fields.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import jinja2
 import msgspec
+from markupsafe import Markup, escape
 
 from bots.web.carrying import packed
 from bots.web.inbound import RESUME
@@ -36,6 +37,7 @@ from core.dialogue.model import (
 )
 from core.dialogue.texts import Texts
 from core.evidence.drafts import DraftKey
+from core.ids import CommunityId
 from core.reports.model import Standing
 
 HERE: Final = Path(__file__).parent
@@ -47,7 +49,12 @@ FEW: Final = 5
 _BACK: Final = Button(id="back", label=Say("button-back"), style=Style.QUIET)
 _PHONE = re.compile(r"[+*#\d][\d\s().*#-]*")
 _SHORT_MESSAGE = re.compile(r"(?:(?P<word>.+?)\s+to\s+)?(?P<number>\+?\d[\d\s-]*)")
+_CODE = re.compile(r"(LB-[0-9A-Z-]+)")
 _OUR_HREF = re.compile(r"https?://[^\s\"'<>]+")
+
+
+ExitOf = Callable[[CommunityId], str]
+"""Where "Leave this page" leads in a community; empty: where it leads everywhere."""
 
 
 class WayKind(StrEnum):
@@ -99,6 +106,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None = None
     told: tuple[ToldLine, ...] = ()
     polls: bool = False
+    numbers: tuple[Notice, ...] = ()
+    """Whom to call, for when the line is down."""
     origins: tuple[str, ...] = ()
 
 
@@ -122,9 +131,10 @@ class HelpView(msgspec.Struct, frozen=True, kw_only=True):
 class Pages:
     """Makes every page of this room."""
 
-    def __init__(self, texts: Texts, settings: WebSettings) -> None:
+    def __init__(self, texts: Texts, settings: WebSettings, exit_of: ExitOf) -> None:
         self._texts = texts
         self._settings = settings
+        self._exit_of = exit_of
         self._jinja = _environment()
 
     def screen(self, view: View) -> str:
@@ -137,6 +147,7 @@ class Pages:
             hidden=_hidden(view),
             notices=_links(_notices(view.screen)),
             buttons=_buttons(view.screen),
+            numbers=_links(view.numbers),
             show_answer=_needs_a_press(view.screen),
         )
 
@@ -200,9 +211,14 @@ class Pages:
             "place": place,
             "practice": place.standing is Standing.PRACTICE,
             "empties_after": int(self._settings.empties_after.total_seconds()),
-            "exit_url": self._settings.quick_exit_url,
+            "exit_url": self._exit(place),
         }
         return self._render(template, place.language, **(furniture | values))
+
+    def _exit(self, place: Place) -> str:
+        """The community's own harmless page, else the house's."""
+        chosen = self._exit_of(place.community)
+        return chosen if safe_url(chosen) else self._settings.quick_exit_url
 
     def _render(self, template: str, language: str, **values: Any) -> str:
         def words(say: Say) -> str:
@@ -239,6 +255,12 @@ def shorten_url(text: str, contact: Contact | None) -> str:
     if contact is None or not contact.url:
         return text
     return text.replace(contact.url, re.sub(r"^https?://(www\.)?", "", contact.url).rstrip("/"))
+
+
+def whole_code(text: str) -> Markup:
+    """A sentence with the reference in it, which is never broken over two lines."""
+    before, code, after = _CODE.split(text, maxsplit=1) if _CODE.search(text) else (text, "", "")
+    return escape(before) + Markup('<b class="reference-code">{}</b>').format(code) + escape(after)
 
 
 def static_url(name: str) -> str:
@@ -284,7 +306,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.globals.update(static=static_url, shorten_url=shorten_url, is_long=_is_long, RESUME=RESUME)
+    jinja.globals.update(
+        static=static_url, shorten_url=shorten_url, whole_code=whole_code, is_long=_is_long, RESUME=RESUME
+    )
     jinja.tests["text"] = lambda question: question.ask is Ask.TEXT
     return jinja
 

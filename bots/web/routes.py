@@ -16,7 +16,7 @@ from bots.web.headers import origins_only, page_headers
 from bots.web.outbound import STATIC, HelpView, Pages, ToldLine, View
 from bots.web.settings import PLATFORM, WebSettings
 from bots.web.throttle import LookUps
-from bots.web.told import lines
+from bots.web.told import lines, numbers
 from core.clock import Clock
 from core.dialogue.model import Outcome, Place, State
 from core.errors import InputRefused, LifebeltError, ReferenceInvalid, TooLarge
@@ -204,6 +204,7 @@ class Routes:
             country=country,
             told=told,
             polls=bool(told),
+            numbers=numbers(self._road.help(place, country)),
             origins=self._framed_by(place),
         )
         return _page(self._pages.screen(view), page_headers(self._framed_by(place)))

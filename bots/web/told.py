@@ -22,7 +22,7 @@ def lines(told: Told, now: datetime, unread_after: timedelta, help_card: Card) -
 def _unread(told: Told, now: datetime, unread_after: timedelta, help_card: Card) -> tuple[ToldLine, ...]:
     overdue = told.urgent and told.stored_at is not None and now - told.stored_at >= unread_after
     if overdue:
-        return (ToldLine(text=Say("web-told-unread"), danger=True, contacts=_numbers(help_card)),)
+        return (ToldLine(text=Say("web-told-unread"), danger=True, contacts=numbers(help_card)),)
     return (ToldLine(text=Say("web-told-not-read")),)
 
 
@@ -38,6 +38,7 @@ def _not_asked(told: Told) -> tuple[ToldLine, ...]:
     return () if told.asked else (ToldLine(text=Say("web-told-not-asked")),)
 
 
-def _numbers(help_card: Card) -> tuple[Notice, ...]:
+def numbers(help_card: Card) -> tuple[Notice, ...]:
+    """Whom to call and where to write, and nothing else of the danger exit."""
     kinds = {NoticeKind.DANGER, NoticeKind.HELP}
     return tuple(notice for notice in help_card.notices if notice.kind in kinds)

@@ -8,7 +8,8 @@
   const POLL_EVERY = 15000; // ms
   const ANSWER_WITHIN = 12000; // ms
   const EVIDENCE_WITHIN = 2500; // ms
-  const SHOWN_MESSAGES = 200;
+  const HANDED_MESSAGES = 200;
+  const HANDED_BYTES = 900000;
   const framed = window.parent !== window;
   let around = null; // the origin of the page around the frame, once it has shown itself
   let evidence = null; // {conversation, origin, kept}
@@ -80,10 +81,17 @@
     return fields;
   }
 
-  async function post(address, body, type) {
+  async function post(address, body, type, keepalive) {
     const headers = type ? { "Content-Type": type } : {};
-    const within = AbortSignal.timeout(ANSWER_WITHIN);
-    return fetch(address, { method: "POST", body, headers, credentials: "omit", cache: "no-store", signal: within });
+    const signal = AbortSignal.timeout(ANSWER_WITHIN);
+    return fetch(address, { method: "POST", body, headers, credentials: "omit", cache: "no-store", keepalive, signal });
+  }
+
+  // What a page that says something went wrong says, to be said on the page that still has what was typed.
+  function wordsOf(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const words = page.querySelector(".notice.lead p");
+    return words ? words.textContent : data("offline");
   }
 
   async function onSubmit(event) {
@@ -98,13 +106,15 @@
     const address = (submitter && submitter.getAttribute("formaction")) || form.getAttribute("action");
     const hides = submitter && submitter.value === "hide";
     const fields = fieldsOf(form, submitter);
-    if (hides) { post(address, fields).catch(() => {}).finally(hide); cover(); return; }
+    if (hides) { post(address, fields, null, true).catch(() => {}); hide(); return; }
     try {
       if (!address.startsWith("/help")) await keepEvidence();
-      show(await (await post(address, fields)).text());
+      const answer = await post(address, fields);
+      const html = await answer.text();
+      if (answer.ok || answer.status === 429) show(html); else offline(wordsOf(html));
       moved = true;
     } catch {
-      offline();
+      offline(data("offline"));
     } finally {
       busy = false;
       document.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
@@ -124,14 +134,14 @@
     if (heading) heading.focus({ preventScroll: true });
   }
 
-  function offline() {
+  function offline(words) {
     const main = document.querySelector("main");
     document.querySelectorAll(".offline").forEach((one) => one.remove());
     const notice = document.createElement("div");
     notice.className = "notice danger offline";
     notice.setAttribute("role", "alert");
     const line = document.createElement("p");
-    line.textContent = data("offline");
+    line.textContent = words;
     notice.append(line);
     const numbers = document.getElementById("numbers");
     if (numbers) notice.append(numbers.content.cloneNode(true));
@@ -160,12 +170,21 @@
   // Never more than a server takes: the messages around the one that is reported, and how many were left out.
   function nearest(conversation) {
     const all = Array.isArray(conversation.messages) ? conversation.messages : [];
-    if (all.length <= SHOWN_MESSAGES) return conversation;
+    let part = aroundReported(conversation, all, HANDED_MESSAGES);
+    for (let most = HANDED_MESSAGES; most > 1 && weight(part) > HANDED_BYTES; most = Math.floor(most / 2)) {
+      part = aroundReported(conversation, all, Math.floor(most / 2));
+    }
+    return part;
+  }
+
+  const weight = (conversation) => new TextEncoder().encode(JSON.stringify(conversation)).length;
+
+  function aroundReported(conversation, all, most) {
+    if (all.length <= most) return conversation;
     const reported = all.findIndex((one) => one && one.reported);
     const middle = reported < 0 ? all.length : reported;
-    const from = Math.max(0, Math.min(middle - SHOWN_MESSAGES / 2, all.length - SHOWN_MESSAGES));
-    const messages = all.slice(from, from + SHOWN_MESSAGES);
-    return { ...conversation, messages, left_out_before: from, left_out_after: all.length - from - messages.length };
+    const from = Math.max(0, Math.min(middle - Math.floor(most / 2), all.length - most));
+    return { ...conversation, messages: all.slice(from, from + most), leftOutBefore: from, leftOutAfter: all.length - from - most };
   }
 
   let keeping = null;

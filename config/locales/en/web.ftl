@@ -6,7 +6,7 @@ web-practice = Practice: nobody reads this.
 web-help = Get help now
 web-exit = Leave this page
 web-exit-secondary = Leave this page now
-web-exit-explained = “Leave this page” opens a page about the weather. You can also press Shift three times. It does not clear your browser’s history. It cannot stop an app that spies on this device.
+web-exit-explained = “Leave this page” opens an ordinary page instead. Pressing Shift three times does the same. Your browser still remembers this page. An app that spies on this device still sees it.
 web-exit-presses = { $left ->
     [one] Press Shift once more to leave.
    *[other] Press Shift { $left } more times to leave.
@@ -38,6 +38,7 @@ web-told-received = The team has it since
 web-told-read = Read at
 web-told-not-read = Not opened yet.
 web-told-unread = Nobody has opened this yet. Please call now.
+web-told-look = Look again
 web-told-not-asked = We cannot ask the team just now.
 web-told-unknown = We do not know this code. Look at it again, or start a new report.
 
