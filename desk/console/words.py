@@ -46,6 +46,7 @@ class Pages:
         say = partial(_say, texts)
         self.say = say
         self._env.globals.update(everywhere, t=say, exact=exact, exact_iso=exact_iso, size=size_of)
+        self._env.globals.update(exact_short=exact_short, country=partial(_country, texts))
         self._env.globals.update(since=partial(since, say), said=partial(_said, say))
         self._env.globals.update(deed=partial(_known, texts, "desk-deed-"))
         self._env.globals.update(noted=partial(_known, texts, "desk-note-"))
@@ -64,6 +65,12 @@ def _known(texts: Texts, family: str, code: str) -> str:
     return texts.say(Say(key), LANGUAGE) if _KEY.fullmatch(key) and texts.has(key) else code
 
 
+def _country(texts: Texts, code: str) -> str:
+    """Its name beside its code; what is no country of ours stays as it was sent."""
+    name = _known(texts, "country-", code)
+    return code if name == code else f"{name} ({code})"
+
+
 def _said(say: Sayer, field: str, value: str) -> str:
     """A changed answer in words: what was chosen from the catalogue, what was typed as it is."""
     family = _CHOSEN.get(field)
@@ -73,6 +80,11 @@ def _said(say: Sayer, field: str, value: str) -> str:
 def exact(at: datetime) -> str:
     """As a specialist reads it out: day, time to the second, and the zone."""
     return at.astimezone(UTC).strftime("%-d %b %Y, %H:%M:%S UTC")
+
+
+def exact_short(at: datetime) -> str:
+    """The same without the year, where lines are compared."""
+    return at.astimezone(UTC).strftime("%-d %b, %H:%M:%S UTC")
 
 
 def exact_iso(at: datetime) -> str:
