@@ -1,7 +1,8 @@
 """What the desk's rooms say to each other: a row of the queue, a page of it, a case, and what a look shows.
 
 Everything here except `Opened` is metadata that lies in clear. `Opened` lives in memory only and is
-never logged, stored or sent anywhere but to the screen of the person whose look was recorded.
+never logged, stored or sent anywhere but to the screen of the person whose look was recorded; it
+hides what it holds from its repr.
 """
 
 from datetime import datetime
@@ -105,6 +106,9 @@ class OpenedTranscript(msgspec.Struct, frozen=True, kw_only=True):
     digest: str  # SHA-256 of the plaintext as opened, hexadecimal
     check: Check
 
+    def __repr__(self) -> str:
+        return f"<OpenedTranscript {self.part}>"
+
 
 class OpenedSupplement(msgspec.Struct, frozen=True, kw_only=True):
     """Something the reporter added later; `answers` holds all answers as they then stood."""
@@ -112,6 +116,9 @@ class OpenedSupplement(msgspec.Struct, frozen=True, kw_only=True):
     part: PartId
     answers: Answers
     added_at: datetime
+
+    def __repr__(self) -> str:
+        return f"<OpenedSupplement {self.part}>"
 
 
 class CannotOpenPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,3 +143,6 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     read_at: datetime
     """When a person first looked: what the reporter is told."""
     first_look: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Opened {self.report}>"

@@ -3,9 +3,9 @@
 A row stays until its road acknowledges it; the identity, sealed to the road, goes along each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
@@ -19,6 +19,9 @@ from desk.tables import news, parts
 
 NEWS = "desk.news"
 """The topic that wakes those who wait for news."""
+
+MOST_BYTES: Final = 8_000_000
+"""Of identities in one answer; what is left is told next."""
 
 insert_news = insert_or_ignore(news)
 _WAITING = (
@@ -68,4 +71,16 @@ def _waiting(conn: sa.Connection, road: str, limit: int) -> tuple[NewsItem, ...]
         )
         for row in rows
     }
-    return tuple(found.values())
+    return most_bytes(found.values(), MOST_BYTES)
+
+
+def most_bytes(items: Iterable[NewsItem], at_most: int) -> tuple[NewsItem, ...]:
+    """The first of them, as many as have identities of `at_most` bytes together; one at least."""
+    held: list[NewsItem] = []
+    size = 0
+    for item in items:
+        size += len(item.identity or b"")
+        if held and size > at_most:
+            break
+        held.append(item)
+    return tuple(held)
