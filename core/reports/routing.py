@@ -20,9 +20,14 @@ def staff_desk(desk: DeskName, desks: Mapping[str, Desk]) -> DeskName | None:
     if not own.run_by_community:
         return desk
     second = desks.get(own.second_desk)
-    if second is None or second.run_by_community or second.standing is Standing.NONE:
+    if second is None or second.run_by_community or _practises(second) != _practises(own):
         return None
     return DeskName(own.second_desk)
+
+
+def _practises(desk: Desk) -> bool:
+    """Practice and what is real never mix."""
+    return desk.standing is Standing.PRACTICE
 
 
 class Routes:

@@ -176,8 +176,9 @@ def _second_desk(at: KeyPath, name: str, desk: Desk, settings: Settings) -> Iter
     elif second.run_by_community:
         mend = "Name a desk that is not run by a community."
         yield Wrong((*at, "second_desk"), "is run by people of a community itself.", mend)
-    elif desk.standing in LIVE and second.standing not in LIVE:
-        yield Wrong((*at, "second_desk"), "nobody reads the second desk.", "Name a desk that is live.")
+    elif (desk.standing in LIVE) != (second.standing in LIVE):
+        mend = "Name a live desk for a live one, and a practice desk for a practice one."
+        yield Wrong((*at, "second_desk"), "practice and what is real never mix.", mend)
 
 
 def _community(name: str, community: Community, settings: Settings) -> Iterator[Wrong]:
