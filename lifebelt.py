@@ -20,7 +20,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import aiohttp
 import structlog
@@ -32,6 +32,8 @@ from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.metrics import Metrics
+from core.delivery.news import Notifier, Poller
+from core.delivery.wayback import opener
 from core.delivery.wire import API
 from core.delivery.worker import Worker
 from core.dialogue.flow import Dialogue
@@ -62,6 +64,7 @@ from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
 from desk.console.app import console_app
 from desk.intake import intake_app
+from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.throttle import Throttle
@@ -221,6 +224,24 @@ class House:
         road = RoadName(self.settings.road.name)
         return DeskDestination(self.desk_origin(name), secret, road, session, clock=self.clock)
 
+    def poller(self, name: DeskName, desk: DeskDestination) -> Poller:
+        """Fetches one desk's news."""
+        return Poller(
+            name, desk, self.road_ledger, self.signals, jitter=random.random, checkpoint=self.checkpoint
+        )
+
+    def notifier(self, platforms: Mapping[str, Platform]) -> Notifier:
+        """Tells people on these platforms that there is news."""
+        return Notifier(
+            self.road_ledger,
+            platforms,
+            opener(lambda: [self.keys.road(create=True).identity]),
+            self.signals,
+            jitter=random.random,
+            checkpoint=self.checkpoint,
+            metrics=self.delivery_metrics,
+        )
+
     def web(self) -> tuple[Platform, web.Application]:
         """The web room, built by its own factory."""
         adapter = importlib.import_module("bots.web.adapter")
@@ -336,6 +357,8 @@ class Running:
             await enter(house.road)
             await enter(_at_work(self._when_open("road", self._keep_communities)))
             await enter(_serving(platform))
+            notifier = house.notifier({platform.name: platform})
+            await enter(_at_work(self._when_open("road", notifier.run), notifier.stop))
             await enter(_listening(pages, public))
 
     async def _begin_delivery(self, enter: Enter) -> None:
@@ -352,6 +375,8 @@ class Running:
             metrics=house.delivery_metrics,
         )
         await enter(_at_work(self._when_open("road", self._sweep)))
+        for name, desk in desks.items():
+            await enter(_at_work(self._when_open("road", house.poller(name, desk).run)))
         await enter(_at_work(self._when_open("road", worker.run), worker.stop))
 
     def _pages(self) -> tuple[Platform, web.Application]:
@@ -524,9 +549,10 @@ def forbid_core_dumps() -> None:
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, checkpoint: Checkpoint = no_checkpoint) -> int:
     """The command line; returns the exit code."""
     asked = _parser().parse_args(arguments)
+    asked.checkpoint = checkpoint
     forbid_core_dumps()
     _log_to_standard_error(verbose=asked.verbose)
     try:
@@ -615,7 +641,13 @@ class NotWithSqlite(LifebeltError):
 def _run(asked: argparse.Namespace, parts: frozenset[Part]) -> int:
     settings, clock = _settings(asked), SystemClock()
     refuse_start(settings, clock.now())
-    house = House(settings=settings, parts=parts, clock=clock, environ=dict(os.environ))
+    house = House(
+        settings=settings,
+        parts=parts,
+        clock=clock,
+        environ=dict(os.environ),
+        checkpoint=asked.checkpoint,
+    )
     asyncio.run(serve(Running(house)))
     return 0
 
@@ -667,13 +699,18 @@ def _new_keys(house: House, *, live: bool) -> None:
 
 
 async def _rotate(house: House) -> None:
-    """A new desk key, and every stored part sealed to it. Stopped half-way, it is done by running it again."""
-    from desk.resealing import reseal
-
-    keys = house.keys.rotate_desk()
+    """A new desk key, and every stored part sealed to it. Stopped half-way, it may be run again."""
     async with _opened(house.desk_ledger):
-        done = await reseal(house.desk_ledger, keys, house.recovery())
-    print(f"rotated; {done} parts sealed anew. Pin the new public key wherever roads have the old one.")
+        keys = house.keys.rotate_desk()
+        found = await reseal(
+            house.desk_ledger,
+            keys,
+            [keys.current.public, *house.recovery()],
+            by="operator",
+            now=house.clock.now(),
+        )
+    print(f"rotated; {found.done} parts sealed anew, {found.closed} that no key opens left as they were.")
+    print("Pin the new public key wherever roads have the old one.")
 
 
 def _audit(asked: argparse.Namespace) -> int:
@@ -765,9 +802,22 @@ def _log_to_standard_error(*, verbose: bool) -> None:
             structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger("info" if verbose else "warning"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines:
+    """Writes log lines; a full disk behind them must not stand between a child and help."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            print(message, file=self._stream, flush=True)
+
+    debug = info = warning = error = critical = exception = msg
 
 
 if __name__ == "__main__":

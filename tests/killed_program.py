@@ -1,0 +1,41 @@
+"""Lifebelt as a process of its own, for tests that kill it or break its disk.
+
+    python tests/killed_program.py KILLPOINT[:COUNT]|- lifebelt's own arguments …
+
+It kills itself without a word (SIGKILL) the COUNT-th time it reaches KILLPOINT. SIGUSR1 makes its disk
+full: no file grows any more; SIGUSR2 makes room again.
+"""
+
+import os
+import resource
+import signal
+import sys
+from collections import Counter
+
+import lifebelt
+from core.checkpoints import KillPoint
+
+UNLIMITED = resource.RLIM_INFINITY
+reached: Counter[KillPoint] = Counter()
+
+
+def main() -> int:
+    where, _, count = sys.argv[1].partition(":")
+    at = None if where == "-" else KillPoint(where)
+    signal.signal(signal.SIGUSR1, lambda *_: limit_files(1))
+    signal.signal(signal.SIGUSR2, lambda *_: limit_files(UNLIMITED))
+
+    def checkpoint(point: KillPoint) -> None:
+        reached[point] += 1
+        if point is at and reached[point] == int(count or 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return lifebelt.main(sys.argv[2:], checkpoint=checkpoint)
+
+
+def limit_files(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, UNLIMITED))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

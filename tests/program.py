@@ -1,0 +1,227 @@
+"""The real program as a process, and somebody at a browser without script: for promises, kills and faults."""
+
+import asyncio
+import html
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import sqlalchemy as sa
+
+from bots.web.inbound import ANSWER
+from core.clock import SystemClock
+from core.evidence.keys import KeyFolder
+from core.ids import ReportId
+from core.ledger.schema import Schema
+from core.ledger.sqlite import SqliteLedger
+
+HERE = Path(__file__).parent
+PATIENCE_S = 30.0
+COMMUNITY = "practice"
+ANSWERS = {"category": "grooming", "danger": "no", "runs_place": "no"}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        port: int = place.getsockname()[1]
+    return port
+
+
+@dataclass(kw_only=True)
+class Program:
+    """`lifebelt up`, or any of its parts, with ports and a folder of its own."""
+
+    data: Path
+    command: tuple[str, ...] = ("up",)
+    config: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    desk_port: int = field(default_factory=free_port)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def public(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def desk(self) -> str:
+        return f"http://127.0.0.1:{self.desk_port}"
+
+    @property
+    def output(self) -> str:
+        return (self.data / "output.txt").read_text()
+
+    async def start(self, kill_at: str = "-", *, ready: bool = True) -> None:
+        """Start it, and wait until it answers; `ready`: until its ledgers are open too."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        arguments = [*self.command, "--data", str(self.data), "--port", str(self.port)]
+        arguments += ["--desk-port", str(self.desk_port)]
+        arguments += ["--config", str(self.config)] if self.config else []
+        with (self.data / "output.txt").open("ab") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                str(HERE / "killed_program.py"),
+                kill_at,
+                "--verbose",
+                *arguments,
+                env={"PYTHONPATH": str(HERE.parent), "PATH": "/usr/bin:/bin", **self.environ},
+                stdout=output,
+                stderr=output,
+            )
+        await self.until("/readyz" if ready else "/healthz", desk="bots" not in self.command or ready)
+
+    async def until(self, path: str, *, desk: bool) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not await self._answers(f"{self.desk if desk else self.public}{path}"):
+                assert self.process is not None
+                assert self.process.returncode is None, self.output
+                await asyncio.sleep(0.02)
+
+    async def stop(self) -> int:
+        """Ask it to end, as an init system would; its exit code."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        assert self.process is not None
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.process.wait()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    async def rows(self, schema: Schema, table: sa.Table) -> list[Any]:
+        """What lies in one of its ledgers, read beside it."""
+        ledger = SqliteLedger(self.data / f"{schema.name}.sqlite", schema, SystemClock(), writable=False)
+        await ledger.open()
+        try:
+            return list(await ledger.read(lambda conn: conn.execute(sa.select(table)).all()))
+        finally:
+            await ledger.close()
+
+    def keys(self) -> KeyFolder:
+        return KeyFolder(self.data / "keys", SystemClock())
+
+    async def _answers(self, url: str) -> bool:
+        try:
+            async with aiohttp.ClientSession() as session, session.get(url) as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+@asynccontextmanager
+async def running(program: Program, kill_at: str = "-", *, ready: bool = True) -> AsyncIterator[Program]:
+    """Start it, and see to it that nothing of it is left behind."""
+    try:
+        await program.start(kill_at, ready=ready)
+        yield program
+    finally:
+        if program.process is not None and program.process.returncode is None:
+            program.kill()
+            await program.ended()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page as somebody without script sees it."""
+
+    status: int
+    text: str
+    hidden: Mapping[str, str]
+
+    @property
+    def words(self) -> str:
+        """What can be read on it, without markup."""
+        body = re.sub(r"<(style|script|template)\b.*?</\1>", " ", self.text, flags=re.DOTALL)
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+    @property
+    def screen(self) -> str:
+        return self.hidden.get("screen", "")
+
+    @property
+    def key(self) -> str:
+        return self.hidden["key"]
+
+    @property
+    def reference(self) -> str | None:
+        found = re.search(r"LB(?:-[0-9A-Z]{4}){3}-[0-9A-Z]", self.words)
+        return found[0] if found else None
+
+
+class Browser:
+    """Somebody who presses buttons on plain forms."""
+
+    def __init__(self, session: aiohttp.ClientSession, origin: str) -> None:
+        self._session = session
+        self.origin = origin
+
+    async def get(self, path: str = f"/report/{COMMUNITY}") -> Page:
+        async with self._session.get(self.origin + path) as answer:
+            return _page(answer.status, await answer.text())
+
+    async def press(self, page: Page, button: str = "", **values: str) -> Page:
+        """Press a button on a page, with answers beside it; what it had hidden goes along."""
+        answers = {f"{ANSWER}{name}": value for name, value in values.items()}
+        fields = {**page.hidden, **answers} | ({"button": button} if button else {})
+        return await self.post(f"/report/{COMMUNITY}", fields)
+
+    async def post(self, path: str, fields: Mapping[str, str]) -> Page:
+        async with self._session.post(self.origin + path, data=fields) as answer:
+            return _page(answer.status, await answer.text())
+
+    async def send(self, **values: str) -> Page:
+        """Open the button's page and send at once."""
+        return await self.press(await self.get(), "send", **ANSWERS | values)
+
+    async def hand_over(self, key: str, messages: list[dict[str, Any]], origin: str) -> tuple[int, Any]:
+        """What the frame's script does with a conversation that the page around it handed over."""
+        body = {"key": key, "origin": origin, "conversation": {"messages": messages}}
+        url = f"{self.origin}/report/{COMMUNITY}/evidence"
+        async with self._session.post(url, json=body) as answer:
+            return answer.status, await answer.text()
+
+
+@asynccontextmanager
+async def browsing(origin: str) -> AsyncIterator[Browser]:
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        yield Browser(session, origin)
+
+
+async def until_there(program: Program, schema: Schema, table: sa.Table, count: int = 1) -> list[Any]:
+    """The rows of a table as soon as there are so many."""
+    async with asyncio.timeout(PATIENCE_S):
+        while len(found := await program.rows(schema, table)) < count:
+            await asyncio.sleep(0.05)
+    return found
+
+
+def report_of(row: Any) -> ReportId:
+    return ReportId(row.id)
+
+
+def _page(status: int, text: str) -> Page:
+    tags = re.findall(r"<input\b[^>]*type=\"hidden\"[^>]*>", text)
+    return Page(status=status, text=text, hidden=dict(filter(None, map(_field, tags))))
+
+
+def _field(tag: str) -> tuple[str, str] | None:
+    name = re.search(r'\bname="([^"]*)"', tag)
+    value = re.search(r'\bvalue="([^"]*)"', tag)
+    return (name[1], html.unescape(value[1])) if name and value else None
