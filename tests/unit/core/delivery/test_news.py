@@ -458,7 +458,7 @@ async def test_the_notifier_outlives_its_ledger(
 ) -> None:
     faulty = FaultyLedger(ledger)
     faulty.fail_with(LedgerUnavailable("gone"))
-    faulty.hold(on=["now"])
+    faulty.hold(on=("now",))
     notifier = notifier_for(on=faulty)
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         group.create_task(notifier.run())

@@ -1,0 +1,160 @@
+"""The ways an alarm leaves this installation: a mail, or a signed webhook. Numbers, ids and times only."""
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import aiohttp
+import aiosmtplib
+import msgspec
+from yarl import URL
+
+from core.clock import Clock
+from core.delivery.alarms import Alarm, AlarmKind
+from core.delivery.model import Fault
+from core.delivery.signing import check_secret, sign
+from core.dialogue.model import Say
+from core.errors import DeliveryRefused, DestinationDown, InputRefused
+from core.ids import new_id
+from core.settings.model import Alarm as AlarmSettings
+
+Words = Callable[[Say], str]
+"""The words of a key, in the language of whoever runs this."""
+
+TIMEOUT_S = 20.0
+_TLS_FROM_THE_START = 465
+_REDIRECTED = 300
+_REFUSED = 400
+_SERVER_FAULT = 500
+
+
+def subject(alarm: Alarm, words: Words) -> str:
+    """One line, made to be read on a lock screen."""
+    return words(Say(f"alarm-{_key(alarm.kind)}", {"count": alarm.count}))
+
+
+def text(alarm: Alarm, words: Words) -> str:
+    """The whole mail."""
+    since = f"{alarm.since:%Y-%m-%d %H:%M} UTC"
+    why = ", ".join(f"{fault} ({count})" for fault, count in alarm.faults.items())
+    lines = [
+        subject(alarm, words),
+        words(Say("alarm-since", {"since": since})),
+        words(Say("alarm-why", {"why": why})),
+        words(Say(f"alarm-{_key(alarm.kind)}-mend")),
+        words(Say("alarm-items", {"items": ", ".join(alarm.items), "shown": len(alarm.items)})),
+        words(Say("alarm-again")),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+class MailBell:
+    """Mails everyone the settings name."""
+
+    name = "mail"
+
+    def __init__(
+        self,
+        settings: AlarmSettings,
+        password: str,
+        words: Words,
+        *,
+        clock: Clock,
+        make_id: Callable[[], str] = new_id,
+    ) -> None:
+        """Raises InputRefused for addresses that no mail can carry."""
+        self._settings = settings
+        self._password = password
+        self._words = words
+        self._clock = clock
+        self._make_id = make_id
+        self._domain = settings.mail_from.rpartition("@")[2].rstrip(">")
+        self._letter("", "")
+
+    async def ring(self, alarm: Alarm) -> None:
+        mail = self._settings
+        from_the_start = mail.smtp_port == _TLS_FROM_THE_START
+        try:
+            await aiosmtplib.send(
+                self._letter(subject(alarm, self._words), text(alarm, self._words)),
+                hostname=mail.smtp_host,
+                port=mail.smtp_port,
+                username=mail.smtp_user or None,
+                password=self._password or None,
+                use_tls=from_the_start,
+                start_tls=mail.smtp_start_tls and not from_the_start,
+                local_hostname=self._domain,
+                timeout=TIMEOUT_S,
+            )
+        except aiosmtplib.SMTPResponseException as fault:  # its text may quote addresses
+            raise DeliveryRefused(fault.code) from fault
+        except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
+            raise DestinationDown(Fault.UNREACHABLE) from fault
+
+    def _letter(self, line: str, body: str) -> EmailMessage:
+        letter = EmailMessage()
+        try:
+            letter["From"] = self._settings.mail_from
+            letter["To"] = ", ".join(self._settings.mail_to)
+        except (ValueError, IndexError) as fault:
+            raise InputRefused("not an address a mail can carry", field="alarm") from fault
+        letter["Subject"] = line
+        letter["Date"] = format_datetime(self._clock.now())
+        letter["Message-ID"] = f"<{self._make_id()}@{self._domain}>"
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(body)
+        return letter
+
+
+class WebhookBell:
+    """Posts to the one configured address, signed as Standard Webhooks has it. Follows no redirect."""
+
+    name = "webhook"
+
+    def __init__(
+        self,
+        url: str,
+        secret: str,
+        session: aiohttp.ClientSession,
+        *,
+        clock: Clock,
+        make_id: Callable[[], str] = new_id,
+    ) -> None:
+        """Raises KeysMissing for what is not a secret, InputRefused for what is not an address."""
+        check_secret(secret)
+        try:
+            self._url = URL(url)
+        except ValueError as fault:
+            raise InputRefused("not a web address", field="alarm.webhook_url") from fault
+        self._secret = secret
+        self._session = session
+        self._clock = clock
+        self._make_id = make_id
+
+    async def ring(self, alarm: Alarm) -> None:
+        now = self._clock.now()
+        data = {name: value for name, value in msgspec.to_builtins(alarm).items() if name != "kind"}
+        body = msgspec.json.encode({"type": f"lifebelt.alarm.{alarm.kind}", "timestamp": now, "data": data})
+        headers = sign(self._secret, self._make_id(), now, body) | {"Content-Type": "application/json"}
+        try:
+            async with self._session.post(
+                self._url,
+                data=body,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+                allow_redirects=False,
+            ) as answer:
+                _check(answer.status)
+        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            raise DestinationDown(Fault.UNREACHABLE) from fault
+
+
+def _check(status: int) -> None:
+    if status >= _SERVER_FAULT:
+        raise DestinationDown(Fault.FAILED)
+    if status >= _REDIRECTED:
+        raise DeliveryRefused(status)
+
+
+def _key(kind: AlarmKind) -> str:
+    return kind.value.replace("_", "-")
