@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -263,6 +264,7 @@ def whole_code(text: str) -> Markup:
     return escape(before) + Markup('<b class="reference-code">{}</b>').format(code) + escape(after)
 
 
+@cache
 def static_url(name: str) -> str:
     """The address of a file of ours; it changes whenever the file does."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()

@@ -219,7 +219,7 @@ class Routes:
         except (LifebeltError, TimeoutError):
             log.warning("report_status_not_known")
             return ()
-        return self._lines(told, place, country)
+        return self._lines(told, place, country) if told.known else ()
 
     def _lines(self, told: Told, place: Place, country: str | None) -> tuple[ToldLine, ...]:
         help_card = self._road.help(place, country)

@@ -13,7 +13,7 @@ from core.reports.road import Told
 def lines(told: Told, now: datetime, unread_after: timedelta, help_card: Card) -> tuple[ToldLine, ...]:
     """The newest first; for an urgent report that nobody opened in time, the numbers before all else."""
     if not told.known:
-        return (ToldLine(text=Say("web-told-unknown")),)
+        return (ToldLine(text=Say("web-told-unknown" if told.asked else "web-told-not-asked")),)
     if told.read_at:
         return (ToldLine(text=Say("web-told-read"), at=told.read_at), *_received(told))
     return (*_unread(told, now, unread_after, help_card), *_received(told), *_not_asked(told))

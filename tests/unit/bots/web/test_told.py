@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import pytest
+
+from bots.web.outbound import ToldLine
+from bots.web.told import lines, numbers
+from core.dialogue.flow import Dialogue
+from core.dialogue.model import NoticeKind
+from core.reports.road import Told
+from tests.web_room import CATEGORIES, HELPLINES, NOON, place
+
+FIVE = timedelta(minutes=5)
+HELP = Dialogue(HELPLINES, CATEGORIES).help(place())
+
+
+def said(told: Told, later: timedelta = timedelta(0)) -> list[str]:
+    return [line.text.key for line in lines(told, NOON + later, FIVE, HELP)]
+
+
+def urgent() -> Told:
+    return Told(known=True, urgent=True, stored_at=NOON)
+
+
+def test_a_report_that_is_stored_and_no_more_says_so() -> None:
+    assert said(Told(known=True, stored_at=NOON)) == ["web-told-not-read", "web-told-stored"]
+
+
+def test_a_report_that_arrived_says_since_when() -> None:
+    found = lines(Told(known=True, stored_at=NOON, received_at=NOON), NOON, FIVE, HELP)
+    assert ToldLine(text=found[-1].text, at=NOON) == found[-1]
+    assert found[-1].text.key == "web-told-received"
+
+
+def test_a_report_that_was_read_says_when_and_no_longer_that_it_was_not() -> None:
+    read = Told(known=True, urgent=True, stored_at=NOON, received_at=NOON, read_at=NOON + FIVE)
+    assert said(read, timedelta(hours=2)) == ["web-told-read", "web-told-received"]
+
+
+@pytest.mark.parametrize(
+    ("later", "calls"), [(FIVE - timedelta(seconds=1), False), (FIVE, True), (timedelta(hours=9), True)]
+)
+def test_an_urgent_report_unopened_for_five_minutes_sends_its_reporter_to_the_telephone(
+    later: timedelta, calls: object
+) -> None:
+    assert ("web-told-unread" in said(urgent(), later)) is calls
+
+
+def test_that_warning_comes_first_and_with_the_numbers() -> None:
+    first = lines(urgent(), NOON + FIVE, FIVE, HELP)[0]
+    assert first.danger
+    assert any(notice.contact and notice.contact.phone == "999" for notice in first.contacts)
+
+
+def test_a_report_that_is_not_urgent_frightens_nobody() -> None:
+    assert "web-told-unread" not in said(Told(known=True, stored_at=NOON), timedelta(days=1))
+
+
+def test_an_unknown_code_says_that_it_is_unknown() -> None:
+    assert said(Told(known=False)) == ["web-told-unknown"]
+
+
+def test_when_nobody_could_be_asked_it_is_not_called_unknown() -> None:
+    assert said(Told(known=False, asked=False)) == ["web-told-not-asked"]
+
+
+def test_the_numbers_are_whom_to_call_and_nothing_else() -> None:
+    assert {notice.kind for notice in numbers(HELP)} <= {NoticeKind.DANGER, NoticeKind.HELP}
+    assert numbers(HELP)
