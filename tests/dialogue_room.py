@@ -1,4 +1,4 @@
-"""What the dialogue's tests share: places, what a screen must hold to, and strategies for presses of every kind."""
+"""What the dialogue's tests share: places, what a screen must hold to, strategies for presses of every kind."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,9 @@ from core.dialogue.model import (
     Evidence,
     Limit,
     Notice,
-    Option,
     Outcome,
     Place,
     Press,
-    Question,
     Say,
     Screen,
     State,
@@ -50,18 +48,54 @@ CANARY = "zqxj-my-own-words-zqxj"
 
 SAYS_SENT = frozenset(
     {
-        "sent-on-duty", "sent-nobody", "sent-added", "sent-practice", "has-it", "has-it-urgent", "has-it-practice",
-        "reference", "storing-added-lead", "not-known-added-lead", "not-sent-added-lead", "not-saved-added-lead",
-        "addition-open", "button-send-added",
+        "sent-on-duty",
+        "sent-nobody",
+        "sent-added",
+        "sent-practice",
+        "has-it",
+        "has-it-urgent",
+        "has-it-practice",
+        "reference",
+        "storing-added-lead",
+        "not-known-added-lead",
+        "not-sent-added-lead",
+        "not-saved-added-lead",
+        "addition-open",
+        "button-send-added",
     }
-)  # fmt: skip
+)
 """Every sentence that takes it for stored."""
 SAYS_NOT_SENT = frozenset(
     {
-        "not-yet", "not-yet-storing", "not-yet-unknown", "not-yet-refused", "not-sent", "storing-lead",
-        "not-known-lead", "not-sent-lead", "not-saved-lead", "hand-off-staff-why",
+        "not-yet",
+        "not-yet-storing",
+        "not-yet-unknown",
+        "not-yet-refused",
+        "not-sent",
+        "storing-lead",
+        "not-known-lead",
+        "not-sent-lead",
+        "not-saved-lead",
+        "hand-off-staff-why",
     }
-)  # fmt: skip
+)
+BUTTONS = (
+    "send",
+    "more",
+    "next",
+    "add",
+    "help",
+    "hide",
+    "back",
+    "country",
+    "advice",
+    "talk",
+    "check",
+    "try_again",
+    "refresh",
+    "leave",
+)
+HINT_AT_MOST = 100
 
 
 def keys(screen: Screen) -> set[str]:
@@ -102,49 +136,49 @@ def words_of(screen: Screen, texts: Texts, language: str = "en") -> str:
 
 
 def too_large(screen: Screen, texts: Texts, language: str) -> list[str]:
-    """Everything on a screen that some platform could not show."""
-
-    def over(what: str, say: Say, limit: int) -> Iterator[str]:
-        text = texts.say(say, language)
-        if length(text) > limit or not text.strip():
-            yield f"{screen.id}: {what}: {text!r}"
-
-    def of_option(option: Option) -> Iterator[str]:
-        yield from over("option", option.label, Limit.LABEL)
-        if option.description is not None:
-            yield from over("description", option.description, Limit.OPTION)
-
-    def of_question(question: Question) -> Iterator[str]:
-        yield from over("label", question.label, Limit.LABEL)
-        if question.hint is not None:
-            yield from over("hint", question.hint, 100)
-        most = Limit.OPTIONS if any(option.description for option in question.options) else Limit.OPTIONS
-        if question.ask is Ask.ONE_OF and not 1 < len(question.options) <= most:
-            yield f"{screen.id}: {question.id} has {len(question.options)} options"
-        for option in question.options:
-            yield from of_option(option)
-
-    found = list(over("title", screen.title, Limit.TITLE))
-    for question in screen.questions:
-        found += of_question(question)
-    buttons = screen.buttons if isinstance(screen, Card) else (screen.submit,)
-    for button in buttons:
-        found += over("button", button.label, Limit.LABEL)
+    """Everything on a screen that some platform could not show, or that says nothing."""
+    found = [
+        f"{screen.id}: {text!r} is over {limit}"
+        for say, limit in _limits(screen)
+        for text in (texts.say(say, language),)
+        if length(text) > limit or not text.strip()
+    ]
     notices = "\n".join(texts.say(notice.text, language) for notice in said(screen))
     if length(notices) > Limit.NOTICES_TEXT:
-        found.append(f"{screen.id}: notices are {length(notices)} long")
+        found.append(f"{screen.id}: the notices are {length(notices)} long")
+    return found + list(_too_many(screen))
+
+
+def _limits(screen: Screen) -> Iterator[tuple[Say, int]]:
+    yield screen.title, Limit.TITLE
+    for button in screen.buttons if isinstance(screen, Card) else (screen.submit,):
+        yield button.label, Limit.LABEL
+    for question in screen.questions:
+        yield question.label, Limit.LABEL
+        yield from () if question.hint is None else ((question.hint, HINT_AT_MOST),)
+        for option in question.options:
+            yield option.label, Limit.LABEL
+            yield from () if option.description is None else ((option.description, Limit.OPTION),)
+    if isinstance(screen, Card) and screen.copy_text is not None:
+        yield screen.copy_text, Limit.TEXT
+
+
+def _too_many(screen: Screen) -> Iterator[str]:
+    for question in screen.questions:
+        if question.ask is Ask.ONE_OF and not 1 < len(question.options) <= Limit.OPTIONS:
+            yield f"{screen.id}: {question.id} has {len(question.options)} options"
     if isinstance(screen, Card):
-        found += [] if len(screen.questions) <= Limit.QUESTIONS else [f"{screen.id}: too many questions"]
-        found += [] if len(buttons) <= Limit.BUTTONS else [f"{screen.id}: too many buttons"]
-        found += list(over("copy", screen.copy_text, Limit.TEXT)) if screen.copy_text is not None else []
+        if len(screen.questions) > Limit.QUESTIONS or not 0 < len(screen.buttons) <= Limit.BUTTONS:
+            yield f"{screen.id}: {len(screen.questions)} questions, {len(screen.buttons)} buttons"
     elif len(screen.questions) + 1 > Limit.FORM_ITEMS:
-        found.append(f"{screen.id}: too many items")
-    return found
+        yield f"{screen.id}: {len(screen.questions)} questions and a notice"
 
 
 # Strategies.
 
-names = st.text(max_size=80) | st.sampled_from(["Harbour", "قرية", "a\u202eb", "x" * 500, "\ud800", "🏴" * 90])
+names = st.text(max_size=80) | st.sampled_from(
+    ["Harbour", "قرية", "a\u202eb", "x" * 500, "\ud800", "🏴" * 90]
+)
 places = st.builds(
     Place,
     community=st.just(CommunityId("c1")),
@@ -204,23 +238,36 @@ states = st.builds(
 """Any state, also such as no press leads to."""
 
 any_text = st.text(alphabet=st.characters(codec=None, categories=["L", "N", "P", "Z", "C", "S"]), max_size=60)
-questions = (*FIRST, *MORE, "team_may_know_name", "moderators_may_know", "others_use_phone", "contact", "country")
-good_values = ["yes", "no", "not_sure", "bullying", "grooming", "self_harm", "me", "10_12", "GB", "more", "ZZ"]
+questions = (
+    *FIRST,
+    *MORE,
+    "team_may_know_name",
+    "moderators_may_know",
+    "others_use_phone",
+    "contact",
+    "country",
+)
+good_values = [
+    "yes",
+    "no",
+    "not_sure",
+    "bullying",
+    "grooming",
+    "self_harm",
+    "me",
+    "10_12",
+    "GB",
+    "more",
+    "ZZ",
+]
 presses = st.builds(
     Press,
     screen=st.none() | screens | any_text,
-    button=st.none()
-    | st.sampled_from(
-        [
-            "send", "more", "next", "add", "help", "hide", "back", "country", "advice", "talk", "check", "try_again",
-            "refresh", "leave",
-        ]
-    )
-    | any_text,
+    button=st.none() | st.sampled_from(BUTTONS) | any_text,
     values=st.dictionaries(
         st.sampled_from(questions) | any_text, st.sampled_from(good_values) | any_text, max_size=6
     ),
-)  # fmt: skip
+)
 """Any press, junk too: unknown buttons and values, half characters, values of other screens."""
 
 

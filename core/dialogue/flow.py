@@ -51,7 +51,9 @@ class Dialogue:
         """
         before = _before(state, press)
         here = _here(place, before, press)
-        told = self._take_country(before, press) if here == "country" else self._take(place, before, press)
+        told = self._take(place, before, press)
+        if here == "country":
+            told = self._take_country(told, press)
         state, wish = self._pressed(place, before, told, here, press)
         return self._turn(place, replace(state, wished=wish), wish)
 
@@ -121,7 +123,7 @@ class Dialogue:
             return replace(state, at="hidden", back_to=()), Wish.HIDE
         if button in _GOES_TO:
             return _push(place, state, here, _GOES_TO[button]), None
-        if here == "country":
+        if here == "country" and button in {"", "back", "country"}:
             return self._country_pressed(place, state, press), None
         if button == "country":
             return replace(_push(place, state, here, "country"), page=0), None
@@ -185,7 +187,7 @@ def _in_danger_now(before: State, here: str, press: Press) -> bool:
 def _send(place: Place, state: State) -> Step:
     """Wish to send what there is: the report, or what was told since. A repeated Send wishes nothing."""
     if not may_send(place, state.answers):
-        return (state if state.at == "help" else replace(state, at="hand_off", back_to=())), None
+        return replace(state, at="help" if state.at == "help" else "hand_off", back_to=()), None
     if is_in_flight(state):
         return state, Wish.ASK_AGAIN
     if not is_sent(state):

@@ -35,6 +35,7 @@ class Texts:
         self.languages: tuple[str, ...] = tuple(sorted(bundles))
         self.places: Mapping[str, frozenset[str]] = dict(places or {})
         """Every key there is, with the places that its text has; the same in every language."""
+        self._fixed: dict[tuple[str, str], str] = {}  # texts without places, as they were first said
 
     @classmethod
     def load(cls, locales: Path) -> "Texts":
@@ -52,7 +53,15 @@ class Texts:
 
     def say(self, say: Say, language: str) -> str:
         """The words of `say`, in `language` or the nearest there is. Raises TextMissing."""
-        bundle = self._bundles[self.nearest(language)]
+        spoken = self.nearest(language)
+        if say.args:
+            return self._format(say, spoken)
+        if (spoken, say.key) not in self._fixed:
+            self._fixed[spoken, say.key] = self._format(say, spoken)
+        return self._fixed[spoken, say.key]
+
+    def _format(self, say: Say, language: str) -> str:
+        bundle = self._bundles[language]
         if not bundle.has_message(say.key):
             raise TextMissing(say.key)
         pattern = bundle.get_message(say.key).value

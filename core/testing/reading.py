@@ -45,7 +45,7 @@ def syllables(word: str) -> int:
     letters = re.split("['\u2019]", word.lower())[0]
     if not letters.isalpha():
         return 1
-    letters = letters.replace("some", "sum")
+    letters = letters.replace("some", "sum").replace("every", "evry")
     count = len(_VOWELS.findall(letters)) + len(_TWO_IN_ONE.findall(letters))
     return max(1, count - bool(_SILENT_END.search(letters)))
 

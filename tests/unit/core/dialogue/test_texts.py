@@ -27,7 +27,9 @@ def test_a_text_is_said_with_its_places_filled(tmp_path: Path) -> None:
 
 
 def test_a_place_may_take_another_text(tmp_path: Path) -> None:
-    texts = Texts.load(catalogues(tmp_path, en="in = in { $where }\ngb = Britain", de="in = in { $where }\ngb = England"))
+    texts = Texts.load(
+        catalogues(tmp_path, en="in = in { $where }\ngb = Britain", de="in = in { $where }\ngb = England")
+    )
     assert texts.say(Say("in", {"where": Say("gb")}), "en") == "in Britain"
     assert texts.say(Say("in", {"where": Say("gb")}), "de") == "in England"
 
@@ -40,7 +42,8 @@ def test_counts_choose_their_form(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "spoken"), [("de-AT", "de"), ("de", "de"), ("pt-BR", "pt-BR"), ("pt", "en"), ("xx", "en"), ("", "en")]
+    ("asked", "spoken"),
+    [("de-AT", "de"), ("de", "de"), ("pt-BR", "pt-BR"), ("pt", "en"), ("xx", "en"), ("", "en")],
 )
 def test_the_nearest_language_is_spoken(tmp_path: Path, asked: str, spoken: str) -> None:
     texts = Texts.load(catalogues(tmp_path, en="a = A", de="a = A", pt_BR="a = A"))
@@ -76,7 +79,9 @@ def test_every_fault_of_every_catalogue_is_found_at_once(tmp_path: Path) -> None
 
 
 def test_a_key_without_a_text_is_refused(tmp_path: Path) -> None:
-    assert any("a: has no text" in fault for fault in faults_of(catalogues(tmp_path, en="a =\n    .title = T")))
+    assert any(
+        "a: has no text" in fault for fault in faults_of(catalogues(tmp_path, en="a =\n    .title = T"))
+    )
 
 
 @pytest.mark.parametrize("languages", [{}, {"de": "a = A"}])
