@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,10 +75,15 @@ class WriterLock:
                 f"process {holder} writes {self.path.with_suffix('')} already: stop it, "
                 "or give this one a data folder of its own"
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
         self._identity = identity(self.path)
+        self._sign(descriptor)
+
+    def _sign(self, descriptor: int) -> None:
+        """Say who holds it. The lock holds without; on a full disk it goes unsaid."""
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
 
     def free(self) -> None:
         if self._descriptor is not None:

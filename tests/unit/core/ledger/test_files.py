@@ -75,6 +75,22 @@ def test_a_lock_is_held_once_and_says_who_holds_it(tmp_path: Path) -> None:
     second.free()
 
 
+def test_a_disk_too_full_for_a_name_can_still_be_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int, _content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    first, second = WriterLock(tmp_path / "lock"), WriterLock(tmp_path / "lock")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        first.take()
+
+    with pytest.raises(LedgerUnavailable, match="process unknown"):
+        second.take()
+    first.free()
+
+
 def test_taking_a_lock_twice_is_taking_it_once(tmp_path: Path) -> None:
     lock = WriterLock(tmp_path / "lock")
     lock.take()
