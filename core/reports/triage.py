@@ -129,12 +129,12 @@ def is_urgent(answers: Answers, rules: Rules, categories: Categories) -> bool:
 
 def normalised(text: str) -> str:
     """Small letters; no invisible signs or apostrophes; one space for all that is no letter or digit."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    kept = "".join(sign for sign in text if unicodedata.category(sign) != "Cf" and sign not in _APOSTROPHES)
+    text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
+    kept = "".join(sign for sign in text.translate(_APOSTROPHES) if unicodedata.category(sign) != "Cf")
     return re.sub(r"[\W_]+", " ", kept).strip()
 
 
-_APOSTROPHES = "'`\u00b4\u2018\u2019\u02bc\uff07"
+_APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u2018\u2019\u02bc\uff07"))
 _YOUNG = frozenset({None, Who.ME, Who.FRIEND})
 
 
@@ -200,8 +200,19 @@ def _united(words: Mapping[str, WordLists]) -> dict[str, list[str]]:
 
 
 def _pattern(phrases: list[str]) -> re.Pattern[str]:
-    ways = "|".join(re.escape(phrase).replace(r"\*", r"\w*") for phrase in sorted(phrases, key=len))
+    ways = "|".join(" ".join(map(_word, phrase.split())) for phrase in sorted(phrases))
     return re.compile(rf"(?<!\w)(?:{ways})(?!\w)")
+
+
+def _word(choice: str) -> str:
+    """One word of a phrase: `he|she` is either, `shoot*` has any ending."""
+    return f"(?:{'|'.join(re.escape(word).replace(_ANY_ENDING, _ENDING) for word in choice.split('|'))})"
+
+
+_ANY_ENDING = re.escape("*")
+_ENDING = r"\w*"
+_PHRASE = re.compile(r"[^\W_]+\*?(\|[^\W_]+\*?)*( [^\W_]+\*?(\|[^\W_]+\*?)*)*")
+"""Words with one space between, each perhaps with choices, each perhaps ending in a star."""
 
 
 def _faults(file: DataFile, rules: tuple[Rule, ...], words: Mapping[str, WordLists]) -> Iterator[Fault]:
@@ -230,11 +241,13 @@ def _word_faults(file: DataFile, words: Mapping[str, WordLists]) -> Iterator[Fau
             if not phrases:
                 yield file.fault(at, "is empty.", "Write words, or remove the list and its rules.")
             for phrase in phrases:
-                if normalised(phrase.replace("*", "")) != re.sub(
-                    r"\*(?= |$)", "", phrase
-                ) or not phrase.strip("* "):
+                if not _PHRASE.fullmatch(phrase) or normalised(_bare(phrase)) != _bare(phrase):
                     mend = "Small letters, digits and single spaces; * only at the end of a word."
                     yield file.fault(at, f"{phrase!r} can never be found.", mend)
+
+
+def _bare(phrase: str) -> str:
+    return phrase.replace("*", "").replace("|", " ")
 
 
 def _law_faults(file: DataFile, rules: Rules, categories: Categories) -> Iterator[Fault]:
