@@ -53,6 +53,8 @@ HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
+KNOWN_FAULTS: Final = (400, 401, 403, 404, 405, 413, 415, 500, 503)
+"""The statuses that the catalogue has words for."""
 _ONLY_HTTPS = "max-age=31536000"
 _log = structlog.get_logger()
 
@@ -107,8 +109,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def fault_page(request: web.Request, status: int) -> web.Response:
     console = request.app[CONSOLE]
-    known = {400, 401, 403, 404, 405, 413, 415, 500, 503}
-    code = status if status in known else HTTPStatus.INTERNAL_SERVER_ERROR
+    code = status if status in KNOWN_FAULTS else HTTPStatus.INTERNAL_SERVER_ERROR
     body = console.pages.render("fault.html", code=int(code), **chrome(request))
     return web.Response(text=body, content_type="text/html", status=status)
 

@@ -48,8 +48,7 @@ class Pages:
         self._env.globals.update(everywhere, t=say, exact=exact, exact_iso=exact_iso, size=size_of)
         self._env.globals.update(exact_short=exact_short, country=partial(_country, texts))
         self._env.globals.update(since=partial(since, say), said=partial(_said, say))
-        self._env.globals.update(deed=partial(_known, texts, "desk-deed-"))
-        self._env.globals.update(noted=partial(_known, texts, "desk-note-"))
+        self._env.globals.update(known=partial(_known, texts))
 
     def render(self, template: str, **values: Any) -> str:
         return self._env.get_template(template).render(**values)

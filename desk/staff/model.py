@@ -22,6 +22,7 @@ NOBODY = "nobody"
 
 _SHORTEST_NAME = 2
 _LONGEST_NAME = 40
+_LONGEST_TYPED = 200
 _RESERVED = frozenset({OPERATOR, NOBODY, "lifebelt"})
 
 
@@ -82,7 +83,7 @@ class LinkSpent(InputRefused):
 
 def clean_name(typed: str) -> str:
     """The name as it will be shown and recorded; raises InputRefused where it cannot be one."""
-    name = unicodedata.normalize("NFKC", " ".join(typed.split()))
+    name = _one_spelling(typed)
     if not _SHORTEST_NAME <= len(name) <= _LONGEST_NAME:
         raise InputRefused("name-length", field="name")
     if not all(_plain(symbol) for symbol in name):
@@ -94,7 +95,11 @@ def clean_name(typed: str) -> str:
 
 def name_key(typed: str) -> str:
     """What two spellings of one name share."""
-    return unicodedata.normalize("NFKC", " ".join(typed[:200].split())).casefold()
+    return _one_spelling(typed).casefold()
+
+
+def _one_spelling(typed: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", typed[:_LONGEST_TYPED]).split())
 
 
 def _plain(symbol: str) -> bool:

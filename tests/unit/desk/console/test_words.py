@@ -1,0 +1,165 @@
+"""Every sentence of the console exists, is used, and is said as written."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+import desk.console
+from core.dialogue.model import Say
+from core.dialogue.texts import Texts
+from core.evidence.model import Note, ReadFrom, Source
+from core.evidence.parts import PartKind
+from core.reports.model import AgeBand, Priority, ReporterRole, Who, YesNo
+from core.testing.clock import START
+from desk.cases import LOOKED
+from desk.console.gate import KNOWN_FAULTS
+from desk.console.reading import UNSAID, Told
+from desk.console.view import RowState
+from desk.console.words import Pages, exact, exact_iso, exact_short, since
+from desk.model import Check, Fault
+
+ROOM = Path(desk.console.__file__).parent
+TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
+KEY = re.compile(r"\bt\(\s*[\"'](desk-[a-z0-9_-]+)[\"'](\s*~)?")
+KNOWN = re.compile(r"known\(\"(desk-[a-z-]+)\"")
+CHOICE = ("yes", "no", UNSAID)
+STAFF_FAULTS = (
+    "wrong", "too-many", "name-length", "name-symbols", "name-taken", "password-short", "password-long",
+    "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown",
+)  # fmt: skip
+DEEDS = (
+    "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
+    "password_changed", "access_ended", LOOKED,
+)  # fmt: skip
+FAMILIES: dict[str, tuple[object, ...]] = {
+    "desk-priority-": tuple(Priority),
+    "desk-help-priority-": tuple(Priority),
+    "desk-state-": tuple(state for state in RowState if state is not RowState.READ),
+    "desk-danger-": (*YesNo, UNSAID),
+    "desk-runs-place-": (*YesNo, UNSAID),
+    "desk-who-": (*Who, UNSAID),
+    "desk-age-": (*AgeBand, UNSAID),
+    "desk-choice-": CHOICE,
+    "desk-phone-": CHOICE,
+    "desk-sure-": (*Source, "word"),
+    "desk-role-": tuple(ReporterRole),
+    "desk-source-": tuple(Source),
+    "desk-help-source-": tuple(Source),
+    "desk-part-": tuple(PartKind),
+    "desk-part-fault-": tuple(Fault),
+    "desk-check-": tuple(Check),
+    "desk-talk-": (PartKind.REPORTED, PartKind.CONTEXT),
+    "desk-read-from-": tuple(ReadFrom),
+    "desk-added-": Told.__struct_fields__,
+    "desk-fault-": STAFF_FAULTS,
+    "desk-error-": tuple(KNOWN_FAULTS),
+    "desk-deed-": DEEDS,
+    "desk-note-": tuple(Note),
+    "desk-nav-": ("queue", "trail", "people", "help"),
+    "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),
+    "desk-trail-": ("number", "when", "who", "did", "what"),
+    "desk-keys-": ("down", "up", "open", "refresh", "back", "cover", "reported", "help"),
+}
+MEMBERS = [
+    f"{family}{int(value) if isinstance(value, Priority) else value}"
+    for family, values in FAMILIES.items()
+    for value in values
+]
+
+
+def _used() -> set[str]:
+    sources = [*TEMPLATES, *ROOM.glob("*.py")]
+    written = re.compile(r"[\"'](desk-[a-z0-9_-]+[a-z0-9_])[\"']")
+    return {key for source in sources for key in written.findall(source.read_text())}
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_every_sentence_a_template_asks_for_is_in_the_catalogue(template: Path, texts: Texts) -> None:
+    asked = KEY.findall(template.read_text())
+    assert not [key for key, open_end in asked if not open_end and not texts.has(key)]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_every_family_a_template_asks_for_is_checked_here(template: Path) -> None:
+    asked = KEY.findall(template.read_text())
+    families = {key for key, open_end in asked if open_end} | set(KNOWN.findall(template.read_text()))
+    assert families <= FAMILIES.keys()
+
+
+@pytest.mark.parametrize("key", MEMBERS)
+def test_every_value_that_can_be_shown_has_words(key: str, texts: Texts) -> None:
+    assert texts.has(key)
+
+
+def test_the_catalogue_has_nothing_that_nobody_says(texts: Texts, shipped: Path) -> None:
+    written = (shipped / "locales" / "en" / "desk.ftl").read_text()
+    keys = set(re.findall(r"^(desk-[a-z0-9_-]+) =", written, re.MULTILINE))
+    next_steps = {f"{key}-next" for key in MEMBERS if key.startswith("desk-error-")}
+    assert not sorted(keys - _used() - set(MEMBERS) - next_steps)
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=0), "under a minute"),
+        (timedelta(seconds=59), "under a minute"),
+        (timedelta(seconds=60), "1 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(minutes=60), "1 h 0 min"),
+        (timedelta(hours=23, minutes=59), "23 h 59 min"),
+        (timedelta(hours=24), "1 d 0 h"),
+        (timedelta(days=12, hours=5, minutes=59), "12 d 5 h"),
+        (timedelta(minutes=-12), "12 min"),
+    ],
+)
+def test_a_span_is_told_in_its_two_largest_units(span: timedelta, words: str, texts: Texts) -> None:
+    assert since(Pages(texts).say, span) == words
+
+
+def test_exact_times_are_in_utc_wherever_they_were_noted() -> None:
+    at = datetime(2026, 3, 4, 1, 2, 3, tzinfo=timezone(timedelta(hours=2)))
+    assert exact(at) == "3 Mar 2026, 23:02:03 UTC"
+    assert exact_short(at) == "3 Mar, 23:02:03 UTC"
+    assert exact_iso(at) == "2026-03-03T23:02:03Z"
+    assert exact(START.astimezone(UTC)) == exact(START)
+
+
+def test_no_sentence_of_staff_shouts(texts: Texts, shipped: Path) -> None:
+    written = (shipped / "locales" / "en" / "desk.ftl").read_text()
+    assert "!" not in written
+
+
+def test_a_template_escapes_whatever_it_is_given(texts: Texts) -> None:
+    pages = Pages(texts)
+    shown = pages._env.from_string("{{ value }}").render(value="<script>'\"&")
+    assert "<" not in shown
+    assert '"' not in shown
+
+
+def test_a_value_a_template_was_not_given_is_an_error_and_not_a_blank(texts: Texts) -> None:
+    from jinja2 import UndefinedError
+
+    with pytest.raises(UndefinedError):
+        Pages(texts)._env.from_string("{{ nothing_here }}").render()
+
+
+@pytest.mark.parametrize("code", ["newer_than_us", "", "<b>", "../x", "a b"])
+def test_a_code_without_words_is_shown_as_it_is(code: str, texts: Texts) -> None:
+    known = Pages(texts)._env.globals["known"]
+    assert callable(known)
+    assert known("desk-deed-", code) == code
+
+
+def test_a_country_is_named_beside_its_code(texts: Texts) -> None:
+    country = Pages(texts)._env.globals["country"]
+    assert callable(country)
+    assert country("GB") == "United Kingdom (GB)"
+    assert country("ZZ") == "ZZ"
+
+
+def test_every_say_in_the_catalogue_can_be_said(texts: Texts) -> None:
+    assert texts.say(Say("desk-count-waiting", {"waiting": 0}), "en") == "Everything here is read."
+    assert texts.say(Say("desk-count-waiting", {"waiting": 1}), "en") == "1 not read."
+    assert texts.say(Say("desk-count-waiting", {"waiting": 5}), "en") == "5 not read."
