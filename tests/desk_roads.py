@@ -19,6 +19,40 @@ OTHER_ROAD = RoadName("other-road")
 PRACTICE = Scope(desk=DeskName("practice"), standing=Standing.PRACTICE)
 LIVE = Scope(desk=DeskName("centre"), standing=Standing.SPECIALIST)
 
+RULES = """
+[near_wordless]
+categories = ["other"]
+under_words = 5
+
+[words.en]
+unused = ["unused"]
+
+[[rule]]
+code = "danger_yes"
+text = "Someone is in danger right now."
+when = { danger = ["yes"] }
+at_least = "P0"
+
+[[rule]]
+code = "danger_not_sure"
+text = "Someone may be in danger right now."
+when = { danger = ["not_sure"] }
+at_least = "P1"
+
+[[rule]]
+code = "near_wordless"
+text = "Fewer than five words."
+when = { near_wordless = true }
+at_least = "P1"
+
+[[rule]]
+code = "subject_is_staff"
+text = "About somebody who runs the community."
+when = { subject_is_staff = true }
+raise_by = 1
+"""
+"""A few rules in the form of config/triage.toml, so that a change of wording there moves no test here."""
+
 Make = Callable[..., MadeReport]
 
 

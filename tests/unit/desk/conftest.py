@@ -29,7 +29,7 @@ from desk.intake import intake_app
 from desk.service import DeskService
 from desk.tables import DESK
 from desk.targets import load_targets
-from tests.desk_roads import LIVE, OTHER_ROAD, PRACTICE, ROAD, Caller, Make
+from tests.desk_roads import LIVE, OTHER_ROAD, PRACTICE, ROAD, RULES, Caller, Make
 
 
 @pytest.fixture
@@ -51,8 +51,10 @@ def faulty(desk_ledger: SqliteLedger) -> FaultyLedger:
 
 
 @pytest.fixture(scope="session")
-def rules(shipped: Path, categories: Categories) -> Rules:
-    return Rules.load(shipped / "triage.toml", categories)
+def rules(tmp_path_factory: pytest.TempPathFactory, categories: Categories) -> Rules:
+    file = tmp_path_factory.mktemp("rules") / "triage.toml"
+    file.write_text(RULES)
+    return Rules.load(file, categories)
 
 
 @pytest.fixture(scope="session")

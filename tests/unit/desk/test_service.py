@@ -59,7 +59,6 @@ async def test_what_waited_when_it_stopped_is_found_by_the_next(desk: DeskServic
 async def test_a_secret_that_is_none_is_refused_at_the_start(
     faulty: FaultyLedger,
     keys: DeskKeys,
-    signals: MemorySignals,
     clock: FixedClock,
     rules: Rules,
     categories: Categories,
@@ -68,7 +67,7 @@ async def test_a_secret_that_is_none_is_refused_at_the_start(
         DeskService(
             ledger=faulty,
             keys=keys,
-            signals=signals,
+            signals=MemorySignals(clock),
             clock=clock,
             roads={RoadName("road"): ["secret"]},
             desks={},
