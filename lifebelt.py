@@ -318,9 +318,9 @@ Enter = Callable[[AbstractAsyncContextManager[Any]], Awaitable[Any]]
 class Running:
     """One process at work: listeners at once, ledgers opened behind them, everything ended in order."""
 
-    def __init__(self, house: House, announce: Callable[[str], None] = print) -> None:
+    def __init__(self, house: House, announce: Callable[[str], None] | None = None) -> None:
         self._house = house
-        self._announce = announce
+        self._announce = announce or partial(print, flush=True)
         self._stopping = asyncio.Event()
         self._opened = {"road": asyncio.Event(), "desk": asyncio.Event()}
 

@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +18,19 @@ import sqlalchemy as sa
 from bots.web.inbound import ANSWER
 from core.clock import SystemClock
 from core.evidence.keys import KeyFolder
-from core.ids import ReportId
+from core.ids import DeskName, ReportId
 from core.ledger.schema import Schema
 from core.ledger.sqlite import SqliteLedger
+from core.reports.model import Standing
+from desk.cases import look
+from desk.model import Opened, Scope
+from desk.tables import DESK
 
 HERE = Path(__file__).parent
 PATIENCE_S = 30.0
+POLL_S = 0.05
 COMMUNITY = "practice"
+PRACTICE = Scope(desk=DeskName("practice"), standing=Standing.PRACTICE)
 ANSWERS = {"category": "grooming", "danger": "no", "runs_place": "no"}
 
 
@@ -78,11 +84,12 @@ class Program:
         await self.until("/readyz" if ready else "/healthz", desk="bots" not in self.command or ready)
 
     async def until(self, path: str, *, desk: bool) -> None:
+        url = f"{self.desk if desk else self.public}{path}"
         async with asyncio.timeout(PATIENCE_S):
-            while not await self._answers(f"{self.desk if desk else self.public}{path}"):
+            while not await self._answers(url):
                 assert self.process is not None
                 assert self.process.returncode is None, self.output
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(POLL_S)
 
     async def stop(self) -> int:
         """Ask it to end, as an init system would; its exit code."""
@@ -112,6 +119,19 @@ class Program:
             return list(await ledger.read(lambda conn: conn.execute(sa.select(table)).all()))
         finally:
             await ledger.close()
+
+    async def look(self, report: str) -> Opened:
+        """Open a report as the desk does. Only when the program is stopped: it alone writes to its ledger."""
+        clock = SystemClock()
+        ledger = SqliteLedger(self.data / "desk.sqlite", DESK, clock)
+        await ledger.open()
+        try:
+            keys = self.keys().desk(create=False).opening
+            opened = await look(ledger, keys, PRACTICE, ReportId(report), by="test", now=clock.now())
+        finally:
+            await ledger.close()
+        assert opened is not None
+        return opened
 
     def keys(self) -> KeyFolder:
         return KeyFolder(self.data / "keys", SystemClock())
@@ -204,16 +224,59 @@ async def browsing(origin: str) -> AsyncIterator[Browser]:
         yield Browser(session, origin)
 
 
+async def until(program: Program, what: Callable[[Program], Awaitable[bool]]) -> None:
+    """Wait until something is so in a ledger of the program, which tells nobody by itself."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await what(program):
+            await asyncio.sleep(POLL_S)
+
+
 async def until_there(program: Program, schema: Schema, table: sa.Table, count: int = 1) -> list[Any]:
     """The rows of a table as soon as there are so many."""
-    async with asyncio.timeout(PATIENCE_S):
-        while len(found := await program.rows(schema, table)) < count:
-            await asyncio.sleep(0.05)
-    return found
+
+    async def there(program: Program) -> bool:
+        return len(await program.rows(schema, table)) >= count
+
+    await until(program, there)
+    return await program.rows(schema, table)
 
 
-def report_of(row: Any) -> ReportId:
-    return ReportId(row.id)
+async def _has_printed_its_link(program: Program) -> bool:
+    return "/join/" in program.output
+
+
+class Specialist:
+    """Somebody at the desk, signed in through the one-time link that the program printed."""
+
+    def __init__(self, session: aiohttp.ClientSession, origin: str) -> None:
+        self._session = session
+        self.origin = origin
+
+    async def get(self, path: str) -> Page:
+        async with self._session.get(self.origin + path) as answer:
+            return _page(answer.status, await answer.text())
+
+    async def post(self, path: str, page: Page, **fields: str) -> Page:
+        async with self._session.post(self.origin + path, data={**page.hidden, **fields}) as answer:
+            return _page(answer.status, await answer.text())
+
+    async def look(self, report: str) -> Page:
+        """Open the case and press to uncover it."""
+        return await self.post(f"/case/{report}", await self.get(f"/case/{report}"))
+
+
+@asynccontextmanager
+async def signed_in(program: Program) -> AsyncIterator[Specialist]:
+    """The first account, made with the link that was printed."""
+    await until(program, _has_printed_its_link)
+    link = re.search(r"(/join/\S+)", program.output)
+    assert link is not None
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        specialist = Specialist(session, program.desk)
+        join = await specialist.get(link[1])
+        words = "four unrelated words stand here"
+        assert (await specialist.post(link[1], join, name="Ada", password=words, again=words)).status == 200
+        yield specialist
 
 
 def _page(status: int, text: str) -> Page:

@@ -1,4 +1,4 @@
-"""Promise 1. A danger exit on the first reply and every later one; it never sends anything; it comes from files.
+"""Promise 1. A danger exit on the first reply and every later one; it never sends, and comes from files.
 
 It gives the emergency number, a national child line and one silent way for the country, with the ledger,
 the desk and every outside service down. The country is named beside the number and can be changed.

@@ -1,4 +1,9 @@
-"""Promise 3. Kill any process at any step, replay anything, take the desk away: every acknowledged report arrives, once."""
+"""Promise 3. Kill any process at any step, replay anything, take the desk away.
+
+Every acknowledged report arrives, once.
+"""
+
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -8,7 +13,7 @@ from core.ledger.road import outbox
 from core.ledger.schema import ROAD
 from desk.tables import DESK, deliveries
 from desk.tables import reports as desk_reports
-from tests.program import ANSWERS, Browser, Program, running, until_there
+from tests.program import ANSWERS, Browser, Program, running, until, until_there
 
 
 async def test_killed_after_sent_and_before_delivery_it_arrives_once_after_a_restart(
@@ -43,10 +48,8 @@ async def test_killed_at_any_step_and_pressed_again_there_is_one_report_at_the_d
     async with running(program):
         first = await browser.get()
     async with running(program, where):
-        try:
+        with suppress(aiohttp.ClientError):
             await browser.press(first, "send", **ANSWERS)
-        except aiohttp.ClientError:
-            pass
         await program.ended()
     async with running(program):
         again = await browser.press(first, "send", **ANSWERS)
@@ -54,7 +57,7 @@ async def test_killed_at_any_step_and_pressed_again_there_is_one_report_at_the_d
         (report,) = await until_there(program, DESK, desk_reports)
         (item,) = await program.rows(ROAD, outbox)
         assert item.report == report.id
-        await until_delivered(program)
+        await until(program, delivered)
     assert len(await program.rows(DESK, desk_reports)) == 1
     assert len(await program.rows(DESK, deliveries)) == 1
 
@@ -66,7 +69,7 @@ async def test_the_same_press_replayed_gives_the_same_reference_and_one_report(
     references = {(await browser.press(first, "send", **ANSWERS)).reference for _ in range(5)}
     assert len(references) == 1
     assert references != {None}
-    await until_delivered(up)
+    await until(up, delivered)
     assert len(await up.rows(DESK, desk_reports)) == 1
 
 
@@ -95,9 +98,5 @@ async def test_a_graceful_stop_loses_nothing_that_was_accepted(program: Program,
         await until_there(program, DESK, desk_reports)
 
 
-async def until_delivered(program: Program) -> None:
-    import asyncio
-
-    async with asyncio.timeout(30):
-        while any(row.delivered_at is None for row in await program.rows(ROAD, outbox)):
-            await asyncio.sleep(0.05)
+async def delivered(program: Program) -> bool:
+    return all(row.delivered_at is not None for row in await program.rows(ROAD, outbox))

@@ -1,0 +1,83 @@
+"""Promise 12. They hear back where and how it is safe: what was done, never their own words."""
+
+import re
+
+from core.ledger.road import reports
+from core.ledger.schema import ROAD
+from desk.tables import DESK
+from desk.tables import reports as desk_reports
+from tests.program import ANSWERS, Browser, Page, Program, signed_in, until, until_there
+
+CANARY = "kanarienvogel he knows where I live"
+
+
+async def told(browser: Browser, reference: str) -> Page:
+    return await browser.post("/my-report", {"reference": reference})
+
+
+async def test_the_reference_shows_received_and_then_read_and_never_their_own_words(
+    up: Program, browser: Browser
+) -> None:
+    more = await browser.press(await browser.get(), "more")
+    choices = await browser.press(more, "next", own_words=CANARY, about="Robin from the club")
+    sent = await browser.press(choices, "send", **ANSWERS)
+    assert sent.reference is not None
+    (report,) = await until_there(up, DESK, desk_reports)
+    await until(up, delivered)
+    before = await told(browser, sent.reference)
+    assert re.search(r"(?i)(arrived|received|has it)", before.words), before.words
+    assert not re.search(r"Read (at|on)", before.words), before.words
+    async with signed_in(up) as specialist:
+        assert CANARY in (await specialist.look(report.id)).words
+    await until(up, read)
+    after = await told(browser, sent.reference)
+    assert re.search(r"(?i)\bread\b.*\d\d:\d\d", after.words), after.words
+    for page in (choices, sent, before, after):
+        assert CANARY not in page.text
+        assert "Robin" not in page.text
+
+
+async def test_a_wrong_check_symbol_is_caught_and_a_reference_nobody_has_tells_nothing(
+    up: Program, browser: Browser
+) -> None:
+    sent = await browser.send()
+    assert sent.reference is not None
+    wrong = sent.reference[:-1] + ("0" if sent.reference[-1] != "0" else "1")
+    unknown = await told(browser, "LB-0000-0000-0000-0")
+    misread = await told(browser, wrong)
+    assert misread.words != unknown.words
+    assert sent.reference not in misread.text
+    spoken = await told(browser, sent.reference.lower().replace("-", " "))
+    assert "Stored" in spoken.words or "stored" in spoken.words
+
+
+async def test_looking_references_up_is_slowed_down_and_help_is_not(up: Program, browser: Browser) -> None:
+    pages = [await told(browser, "LB-0000-0000-0000-0") for _ in range(70)]
+    assert pages[0].status == 200
+    assert pages[-1].status == 429
+    assert "999" in (await browser.get("/help/practice")).words
+    assert (await browser.send()).reference is not None
+
+
+async def test_every_private_page_can_be_hidden_and_empties_itself_within_fifteen_minutes(
+    up: Program, browser: Browser
+) -> None:
+    first = await browser.get()
+    sent = await browser.press(first, "send", **ANSWERS)
+    for page in (first, sent):
+        refresh = re.search(r'http-equiv="refresh" content="(\d+)', page.text)
+        assert refresh is not None
+        assert int(refresh[1]) <= 15 * 60
+        assert 'value="hide"' in page.text
+    hidden = await browser.press(sent, "hide")
+    assert sent.reference is not None
+    assert sent.reference not in hidden.text
+    assert "report" not in hidden.words.lower()
+
+
+async def delivered(program: Program) -> bool:
+    return all(row.delivered_at is not None for row in await program.rows(ROAD, reports))
+
+
+async def read(program: Program) -> bool:
+    return all(row.read_at is not None for row in await program.rows(ROAD, reports))
