@@ -117,9 +117,9 @@ class Lane:
         room = self._room()
         if not room:
             return ()
-        ledger = self._shared.ledger
-        due, now = await ledger.read(partial(outbox.next_due, destination=self._name)), await ledger.now()
-        if due is None or due > now:
+        ledger, lasts = self._shared.ledger, self._shared.pulse.lease
+        now = await ledger.now()
+        if await self._next_due(now) != now:
             return ()
         calm = self._room_for_calm(room)
         leased = await ledger.transact(
@@ -127,7 +127,7 @@ class Lane:
                 outbox.lease,
                 destination=self._name,
                 now=now,
-                lasts=self._shared.pulse.lease,
+                lasts=lasts,
                 limit=calm or room,
                 urgent_only=not calm,
             )
@@ -157,11 +157,17 @@ class Lane:
         if not self._room_for_calm(self._room()):
             return poll
         try:
-            due = await self._shared.ledger.read(partial(outbox.next_due, destination=self._name))
             now = await self._shared.ledger.now()
+            due = await self._next_due(now)
         except LedgerError:
             return poll
         return poll if due is None else min(max((due - now).total_seconds(), _SOON), poll)
+
+    async def _next_due(self, now: datetime) -> datetime | None:
+        lasts = self._shared.pulse.lease
+        return await self._shared.ledger.read(
+            partial(outbox.next_due, destination=self._name, now=now, lasts=lasts)
+        )
 
     async def _attempt(self, leased: Leased) -> bool:
         try:

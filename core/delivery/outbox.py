@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from core.delivery.model import OF_THE_DOOR, Fault, Leased, OutboxState, Waiting
-from core.delivery.retry import Decision, Failure
+from core.delivery.retry import CALM, URGENT, Decision, Failure
 from core.delivery.wire import ItemKind
 from core.ids import DeskName, ItemId, PartId, ReportId
 from core.ledger.road import outbox, parts, reports
@@ -42,9 +42,11 @@ def outbox_row(
     }
 
 
-def next_due(conn: Connection, destination: DeskName) -> datetime | None:
-    """When something for `destination` is due, or somebody's lease on it ends; None if nothing waits."""
+def next_due(conn: Connection, destination: DeskName, *, now: datetime, lasts: timedelta) -> datetime | None:
+    """`now` if something for `destination` is due, else when it will be; None if nothing waits."""
     c = outbox.c
+    if conn.execute(_due(destination, now, lasts).limit(1)).first() is not None:
+        return now
     waiting = sa.select(sa.func.min(c.due_at)).where(c.destination == destination, c.state.in_(_IDLE))
     leased = sa.select(sa.func.min(c.lease_until)).where(
         c.destination == destination, c.state == OutboxState.LEASED
@@ -61,7 +63,8 @@ def lease(
     What is not urgent never goes side by side with what is, where it could overtake it. An attempt
     counts from here on, so that one that kills the process is counted too.
     """
-    rows = list(conn.execute(_due(destination, now, urgent_only=urgent_only).limit(limit)))
+    due = _due(destination, now, lasts, urgent_only=urgent_only)
+    rows = list(conn.execute(due.limit(limit).with_for_update(skip_locked=True)))
     rows = [row for row in rows if row.urgent] or rows
     taken = {"state": OutboxState.LEASED, "lease_until": now + lasts}
     for row in rows:
@@ -162,14 +165,22 @@ def needs_somebody() -> sa.ColumnElement[bool]:
     return sa.or_(outbox.c.state == OutboxState.DEAD, outbox.c.fault.in_(beyond))
 
 
-def _due(destination: DeskName, now: datetime, *, urgent_only: bool) -> sa.Select[Any]:
+def _due(
+    destination: DeskName, now: datetime, lasts: timedelta, *, urgent_only: bool = False
+) -> sa.Select[Any]:
+    """What may be leased, the urgent first.
+
+    A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it.
+    """
     c = outbox.c
-    idle = sa.and_(c.state.in_(_IDLE), c.due_at <= now)
-    abandoned = sa.and_(c.state == OutboxState.LEASED, c.lease_until <= now)
+    too_far = sa.or_(c.due_at > now + CALM.longest, sa.and_(c.urgent, c.due_at > now + URGENT.longest))
+    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= now, too_far))
+    ended = sa.or_(c.lease_until <= now, c.lease_until > now + lasts)
+    abandoned = sa.and_(c.state == OutboxState.LEASED, ended)
     due = sa.select(outbox).where(c.destination == destination, sa.or_(idle, abandoned))
     if urgent_only:
         due = due.where(c.urgent)
-    return due.order_by(c.urgent.desc(), c.due_at, c.created_at, c.item).with_for_update(skip_locked=True)
+    return due.order_by(c.urgent.desc(), c.due_at, c.created_at, c.item)
 
 
 def _held(leased: Leased) -> sa.Update:

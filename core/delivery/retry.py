@@ -36,6 +36,11 @@ class Paces(msgspec.Struct, frozen=True, kw_only=True):
     patience: timedelta
     """How long a destination may ask us to wait."""
 
+    @property
+    def longest(self) -> timedelta:
+        """No decision waits longer; whatever seems to was made by a clock that has been put right since."""
+        return max(self.door.longest, self.item.longest, self.mend.longest, self.patience)
+
 
 CALM = Paces(
     door=Pace(timedelta(seconds=5), timedelta(minutes=5)),

@@ -150,7 +150,7 @@ async def test_what_repeating_does_not_heal_raises_the_alarm_at_once(  # noqa: P
     status: int,
     fault: Fault,
     calm_kind: AlarmKind,
-    urgent: bool,  # noqa: FBT001 - a table
+    urgent: bool,
 ) -> None:
     await sent.send(urgent=urgent)
     desk.fail_next(DeliveryRefused(status))

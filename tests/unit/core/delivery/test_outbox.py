@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from core.delivery import outbox
 from core.delivery.model import Fault, Leased, OutboxState
-from core.delivery.retry import Decision, Failure
+from core.delivery.retry import CALM, URGENT, Decision, Failure
 from core.delivery.wire import ItemKind
 from core.errors import LedgerConflict
 from core.ids import DeskName, ItemId, PartId
@@ -47,6 +47,11 @@ async def complete(ledger: SqliteLedger, leased: Leased, sent: list[PartId] | No
     held = sa.select(parts.c.id).where(parts.c.item == leased.item)
     ids = await ledger.read(lambda conn: list(conn.scalars(held))) if sent is None else sent
     return await ledger.transact(partial(outbox.complete, leased=leased, sent=ids, now=now, received_at=now))
+
+
+async def next_due(ledger: SqliteLedger) -> datetime | None:
+    now = await ledger.now()
+    return await ledger.read(partial(outbox.next_due, destination=DESK, now=now, lasts=LASTS))
 
 
 def items(leased: tuple[Leased, ...]) -> list[ItemId]:
@@ -137,7 +142,7 @@ async def test_what_is_delivered_is_never_leased_again(
     assert await complete(ledger, leased)
     clock.advance(timedelta(days=30))
     assert await lease(ledger) == ()
-    assert await ledger.read(partial(outbox.next_due, destination=DESK)) is None
+    assert await next_due(ledger) is None
 
 
 async def test_what_is_delivered_is_noted_and_the_road_keeps_no_copy(
@@ -189,7 +194,7 @@ async def test_what_is_postponed_is_due_when_it_was_decided(
     item = await sent.send()
     (leased,) = await lease(ledger)
     assert await postpone(ledger, leased, TRIED, timedelta(minutes=7))
-    assert await ledger.read(partial(outbox.next_due, destination=DESK)) == clock.now() + timedelta(minutes=7)
+    assert await next_due(ledger) == clock.now() + timedelta(minutes=7)
     clock.advance(timedelta(minutes=7) - timedelta(microseconds=1))
     assert await lease(ledger) == ()
     clock.advance(timedelta(microseconds=1))
@@ -213,7 +218,7 @@ async def test_the_end_of_a_lease_is_the_next_time_to_look(
 ) -> None:
     await sent.send()
     await lease(ledger)
-    assert await ledger.read(partial(outbox.next_due, destination=DESK)) == clock.now() + LASTS
+    assert await next_due(ledger) == clock.now() + LASTS
 
 
 async def test_behind_a_closed_door_the_others_wait_and_go_first_afterwards(
@@ -330,7 +335,7 @@ async def test_another_kind_of_fault_is_another_alarm(  # noqa: PLR0917 - a tabl
     clock: FixedClock,
     before: Fault,
     now: Fault,
-    again: bool,  # noqa: FBT001 - a table
+    again: bool,
 ) -> None:
     item = await sent.send()
     alarmed = sa.update(road.outbox).values(alarmed_at=clock.now(), fault=before)
@@ -355,3 +360,37 @@ async def test_an_item_is_put_in_once(ledger: SqliteLedger, sent: SentReports) -
     with pytest.raises(LedgerConflict):
         await ledger.append(Change(sa.insert(road.outbox), [again]))
     assert (await sent.row(item)).state == OutboxState.LEASED
+
+
+@pytest.mark.parametrize("urgent", [True, False], ids=["urgent", "calm"])
+async def test_nobody_waits_for_a_time_that_a_clock_set_while_it_ran_ahead(
+    ledger: SqliteLedger,
+    sent: SentReports,
+    clock: FixedClock,
+    urgent: bool,
+) -> None:
+    item = await sent.send(urgent=urgent)
+    ahead = sa.update(road.outbox).values(due_at=clock.now() + timedelta(days=400))
+    await ledger.append(Change(ahead, [{}]))
+    assert await next_due(ledger) == clock.now()
+    assert items(await lease(ledger)) == [item]
+
+
+async def test_a_lease_given_by_a_clock_that_ran_ahead_has_ended(
+    ledger: SqliteLedger, sent: SentReports, clock: FixedClock
+) -> None:
+    item = await sent.send()
+    await lease(ledger)
+    ahead = sa.update(road.outbox).values(lease_until=clock.now() + timedelta(days=400))
+    await ledger.append(Change(ahead, [{}]))
+    assert items(await lease(ledger)) == [item]
+
+
+async def test_the_longest_wait_that_is_ever_set_is_waited_for(
+    ledger: SqliteLedger, sent: SentReports
+) -> None:
+    await sent.send()
+    await sent.send(urgent=True)
+    for leased in (*await lease(ledger), *await lease(ledger)):
+        await postpone(ledger, leased, TRIED, URGENT.longest if leased.urgent else CALM.longest)
+    assert await lease(ledger) == ()

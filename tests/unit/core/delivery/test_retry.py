@@ -116,7 +116,7 @@ def test_what_is_urgent_is_never_dead_and_never_waits_over_five_minutes(
     tries=st.integers(1, 10**9),
     jitter=st.floats(0, 1, exclude_max=True),
 )
-def test_nothing_is_ever_given_up(failure: Failure, urgent: bool, tries: int, jitter: float) -> None:  # noqa: FBT001 - hypothesis names it
+def test_nothing_is_ever_given_up(failure: Failure, urgent: bool, tries: int, jitter: float) -> None:
     decision = decide(failure, urgent=urgent, tries=tries, now=NOW, jitter=jitter)
     assert timedelta(seconds=1) <= decision.due_at - NOW <= timedelta(hours=6)
     assert decision.state in {OutboxState.READY, OutboxState.DEAD}

@@ -290,7 +290,7 @@ async def test_an_item_that_the_desk_cannot_take_keeps_no_other_out(  # noqa: PL
     sent: SentReports,
     clock: FixedClock,
     reason: str,
-    urgent: bool,  # noqa: FBT001 - a table
+    urgent: bool,
 ) -> None:
     poison = await sent.send(urgent=urgent)
     others = [await sent.send(urgent=index % 2 == 0) for index in range(6)]
