@@ -26,7 +26,7 @@ def decode(body: bytes, kind: type[T]) -> T:
     """The record again; raises CannotOpen for bytes that are none. Unknown fields are passed over."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
         raise CannotOpen(
             "what was sealed cannot be read as what it says it is", why=Unopened.DAMAGED
         ) from None

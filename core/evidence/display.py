@@ -12,7 +12,7 @@ _IGNORED: Final = "\u00ad\u034f\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2
 _DOT: Final = ".\u3002\uff0e\uff61"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31})(:|\uff1a)(?=[/\\\uff0f]{2})")
 _OTHER_SCHEME = re.compile(
-    r"\b(mailto|tel|sms|callto|facetime|xmpp|sip|sips|magnet|bitcoin|matrix|javascript|vbscript|data|blob|file|intent|geo|market)"
+    r"(?<![A-Za-z])(mailto|tel|sms|callto|facetime|xmpp|sip|sips|magnet|bitcoin|matrix|javascript|vbscript|data|blob|file|intent|geo|market)"
     r"(:|\uff1a)(?=\S)",
     re.IGNORECASE,
 )

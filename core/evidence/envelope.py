@@ -13,9 +13,10 @@ from core.errors import CannotOpen
 from core.evidence.canonical import decode, encode
 from core.evidence.model import Transcript
 from core.evidence.parts import Identity, PartHeader, PartKind, SealedPart
+from core.evidence.picture_data import without_picture_data
 from core.evidence.sealing import Recipient, SecretKey, check_header, digest, open_part, seal
 from core.ids import CommunityId, DeskName, PartId, ReportId
-from core.reports.model import ReportFacts, Supplement
+from core.reports.model import Answers, ReportFacts, Supplement
 
 _TRANSCRIPTS: Final = (PartKind.REPORTED, PartKind.CONTEXT)
 _IDENTITIES: Final = (PartKind.IDENTITY, PartKind.NAMED)
@@ -51,6 +52,7 @@ def seal_answers(
     facts: ReportFacts, *, part: PartId, draft: str, recipients: Sequence[Recipient]
 ) -> SealedPart:
     """Seal the answers, and with them the manifest of the other parts, to the desk they name."""
+    known = msgspec.structs.replace(facts, answers=_without_pictures(facts.answers))
     bound = Bound(
         part=part,
         draft=draft,
@@ -59,12 +61,13 @@ def seal_answers(
         recipients=recipients,
         report=facts.report,
     )
-    return _sealed(facts, PartKind.ANSWERS, bound)
+    return _sealed(known, PartKind.ANSWERS, bound)
 
 
 def seal_supplement(supplement: Supplement, **bound: Unpack[Bound]) -> SealedPart:
     """Seal something added later to the desk."""
-    return _sealed(supplement, PartKind.SUPPLEMENT, bound)
+    known = msgspec.structs.replace(supplement, answers=_without_pictures(supplement.answers))
+    return _sealed(known, PartKind.SUPPLEMENT, bound)
 
 
 def seal_identity(
@@ -128,6 +131,16 @@ def _sealed(record: msgspec.Struct, kind: PartKind, bound: Bound) -> SealedPart:
     )
     sealed = seal(body, header, bound["recipients"])
     return SealedPart(id=bound["part"], kind=kind, desk=bound["desk"], sealed=sealed, digest=digest(body))
+
+
+def _without_pictures(answers: Answers) -> Answers:
+    """A picture pasted into an answer as text is dropped like any other; the words around it stay."""
+    return msgspec.structs.replace(
+        answers,
+        own_words=without_picture_data(answers.own_words)[0],
+        about=without_picture_data(answers.about)[0],
+        contact=without_picture_data(answers.contact)[0],
+    )
 
 
 def _opened(found: Found, keys: Iterable[SecretKey], kinds: Sequence[PartKind]) -> bytes:

@@ -19,7 +19,7 @@ _TYPE: Final = f"(?:{_GAP}(?:{_KNOWN}|{_KNOWN_SPACED}){_GAP}/{_GAP}{_SUBTYPE}|{_
 _PARAMETER: Final = rf"{_GAP};{_GAP}[^\s,;\"'<>]{{0,80}}"
 _BASE64_MARK: Final = _GAP.join(";base64")
 _SYMBOLS: Final = r"[A-Za-z0-9+/_=%-]"
-_BINARY_LOOKING: Final = rf"(?={_SYMBOLS}*(?:[0-9+/=]|[a-z][A-Z])|{_SYMBOLS}{{24}}){_SYMBOLS}{{4,}}"
+_BINARY_LOOKING: Final = rf"(?={_SYMBOLS}*(?:[0-9+/=]|(?-i:[a-z][A-Z]))|{_SYMBOLS}{{24}}){_SYMBOLS}{{4,}}"
 """Base64 goes on behind a blank only as long as it does not read like words: nobody hides a threat in it."""
 _BASE64: Final = rf"(?:{_SYMBOLS}+|\s{{1,4}}{_BINARY_LOOKING})(?:\s{{1,4}}{_BINARY_LOOKING})*"
 _PLAIN: Final = r"(?:[^\s\"'<>()]|\([^\s\"'<>()]*\))+"

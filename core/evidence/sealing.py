@@ -192,7 +192,7 @@ def _header_and_body(content: bytes) -> tuple[PartHeader, bytes]:
 def _header(head: bytes) -> PartHeader:
     try:
         header = msgspec.json.decode(head, type=PartHeader)
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):  # msgspec's own errors, and bytes that are no UTF-8
         raise CannotOpen("its header cannot be read") from None
     if header.v != VERSION:
         raise CannotOpen(f"its header has version {header.v}, unknown here", why=Unopened.UNKNOWN_VERSION)

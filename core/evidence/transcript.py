@@ -39,11 +39,15 @@ def parse(body: bytes) -> Transcript:
 
 
 def summary(transcript: Transcript) -> Evidence:
-    """What a screen may say of it: how many were pressed on and how many lie around them, never content."""
-    reported = sum(message.reported for message in transcript.messages)
+    """What a screen may say of it: how many were pressed on and how many lie around them, never content.
+
+    Where none is marked, all that was handed over counts as pressed on.
+    """
+    total = len(transcript.messages)
+    reported = sum(message.reported for message in transcript.messages) or total
     return Evidence(
         messages=reported,
-        context=len(transcript.messages) - reported,
+        context=total - reported,
         truncated=any(note in transcript.notes for note in _CUT),
         source=transcript.source.value,
     )

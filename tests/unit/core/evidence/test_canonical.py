@@ -89,7 +89,8 @@ def test_rubbish_is_refused_calmly(rubbish: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"x":' * 100_000, b"[" * 100_000, b'{"text": 1}', b'{"at": "yesterday"}', b""]
+    "body",
+    [b'{"x":' * 100_000, b"[" * 100_000, b'{"text": 1}', b'{"text": "\xff"}', b'{"at": "yesterday"}', b""],
 )
 def test_what_is_not_the_record_it_should_be_is_refused(body: bytes) -> None:
     with pytest.raises(CannotOpen):

@@ -220,6 +220,18 @@ def test_a_transcript_nobody_bounded_is_refused_and_not_cut_in_silence() -> None
         seal_transcript(huge, **bound("huge"))
 
 
+def test_a_picture_pasted_into_an_answer_is_dropped_and_the_words_around_it_stay() -> None:
+    picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="
+    answers = Answers(own_words=f"look {picture} please", about=picture, contact=f"{picture} at school")
+    facts = msgspec.structs.replace(FACTS, answers=answers)
+    told = seal_answers(facts, part=PartId("p"), draft=DRAFT, recipients=[DESK.public])
+    added = seal_supplement(msgspec.structs.replace(SUPPLEMENT, answers=answers), **bound("part-4"))
+    for part in (told, added):
+        assert b"iVBOR" not in open_part(part.sealed, [DESK])[1]
+    assert read_answers(found(told), [DESK]).answers.own_words.startswith("look [data removed: image/png")
+    assert read_answers(found(told), [DESK]).answers.own_words.endswith("] please")
+
+
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=200))
 def test_whatever_a_child_writes_is_sealed_and_read_as_far_as_it_can_be_written(words: str) -> None:
     facts = msgspec.structs.replace(FACTS, answers=Answers(own_words=words))

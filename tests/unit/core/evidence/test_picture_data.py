@@ -117,9 +117,13 @@ def test_plain_words_are_left_alone(words: str) -> None:
     assert without_picture_data(words) == (words, 0)
 
 
-def test_nobody_hides_a_threat_behind_an_address() -> None:
-    said = "data:image/png;base64,AAAA I will hurt you if you tell"
-    assert without_picture_data(said)[0].endswith("] I will hurt you if you tell")
+@pytest.mark.parametrize(
+    "threat", ["I will hurt you if you tell", "Nobody believes you", "please DONT tell anyone"]
+)
+@pytest.mark.parametrize("between", [" ", "\n", "\r\n\t"])
+def test_nobody_hides_a_threat_behind_an_address(threat: str, between: str) -> None:
+    left, _ = without_picture_data(f"data:image/png;base64,iVBORw0KGgo={between}{threat}")
+    assert left.endswith(f"]{between}{threat}")
 
 
 LABORIOUS = [

@@ -222,6 +222,7 @@ def test_a_later_version_of_age_stays_closed_and_says_so() -> None:
         pytest.param(framed(gzip.compress(b"no header")), id="no header"),
         pytest.param(framed(gzip.compress(b"{}\nbody")), id="a header without fields"),
         pytest.param(framed(gzip.compress(b'\xff"\nbody')), id="a header that is no JSON"),
+        pytest.param(framed(gzip.compress(b'{"draft": "\xff"}\nbody')), id="a header that is no UTF-8"),
         pytest.param(framed(packed(b"body", digest=digest(b"another"))), id="a digest of something else"),
         pytest.param(framed(packed(b"body", digest="")), id="no digest"),
         pytest.param(framed(packed(b"body", kind="diary")), id="an unknown kind"),
