@@ -227,7 +227,7 @@ async def browsing(origin: str) -> AsyncIterator[Browser]:
 async def until(program: Program, what: Callable[[Program], Awaitable[bool]]) -> None:
     """Wait until something is so in a ledger of the program, which tells nobody by itself."""
     async with asyncio.timeout(PATIENCE_S):
-        while not await what(program):
+        while not await what(program):  # noqa: ASYNC110 - another process tells nobody
             await asyncio.sleep(POLL_S)
 
 
