@@ -11,12 +11,12 @@ from core.ledger.port import Ledger
 from desk import tallies
 from desk.model import Scope
 from desk.ranks import of_rank
-from desk.tables import parts, reports
+from desk.tables import NO_FAULT, parts, reports
 
 _JOINED: Final = sa.exists().where(reports.c.id == parts.c.report, reports.c.road == parts.c.road)
 _OLDEST: Final = sa.select(sa.func.min(parts.c.received_at)).where(parts.c.triaged_at.is_(None), _JOINED)
 _ALONE: Final = sa.select(sa.func.count()).where(parts.c.triaged_at.is_(None), ~_JOINED)
-_FAULTY: Final = sa.select(sa.func.count()).where(parts.c.fault != "")
+_FAULTY: Final = sa.select(sa.func.count()).where(parts.c.fault != NO_FAULT)
 UNTRIAGED: Final = "untriaged"
 
 

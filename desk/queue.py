@@ -15,7 +15,7 @@ from core.ids import CommunityId, ReportId
 from core.ledger.port import Ledger
 from core.reports.model import Category, Priority
 from desk.model import Page, QueueRow, Reason, Scope
-from desk.tables import parts, reasons, reports
+from desk.tables import NO_FAULT, parts, reasons, reports
 from desk.times import can_be
 
 MAX_PAGE = 200
@@ -26,7 +26,7 @@ QUEUE = "desk.queue"
 
 FAULTY = (
     sa.exists()
-    .where(parts.c.report == reports.c.id, parts.c.road == reports.c.road, parts.c.fault != "")
+    .where(parts.c.report == reports.c.id, parts.c.road == reports.c.road, parts.c.fault != NO_FAULT)
     .label("faulty")
 )
 _KEY = sa.tuple_(reports.c.rank, reports.c.due_at, reports.c.id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -172,4 +173,6 @@ class DeskService:
                 await self.measure()
             except LedgerError as error:
                 log.warning("desk_not_measured", error=error.code)
-            await self.signals.wait(QUEUE, MEASURE_EVERY)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MEASURE_EVERY.total_seconds()):
+                    await self._stopping.wait()

@@ -4,6 +4,8 @@ In clear about content are only the priority, the reason codes with their senten
 never from a report), and the category. A reference lies here as a keyed hash; its key is not in the ledger.
 """
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
@@ -13,6 +15,10 @@ from core.ledger.trail import trail_table
 from desk.staff.tables import staff_tables
 
 desk = sa.MetaData()
+
+NO_FAULT: Final = sa.literal_column("''", sa.Text)
+"""Written out, so that the engines see that the index of faults fits."""
+_WITH_FAULT = sa.text("fault != ''")
 
 deliveries = sa.Table(
     "deliveries",
@@ -70,8 +76,8 @@ parts = sa.Table(
     sa.Column("fault", sa.Text, nullable=False, default=""),  # desk.model.Fault
     sa.Column("sealed_for", sa.String(64), nullable=False, default=""),  # the key it was re-sealed to, hashed
     sa.Index("parts_untriaged", "triaged_at", "received_at"),
-    sa.Index("parts_faulty", "fault"),
-    sa.Index("parts_by_key", "kind", "sealed_for"),
+    # Few rows have a fault: only they are indexed, and counting them never scans the rest.
+    sa.Index("parts_faulty", "report", sqlite_where=_WITH_FAULT, postgresql_where=_WITH_FAULT),
 )
 
 reasons = sa.Table(

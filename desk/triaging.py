@@ -34,7 +34,7 @@ from desk.queue import QUEUE
 from desk.ranks import Targets, due, rank, taken_for
 from desk.receiving import RECEIVED
 from desk.status import tag_of
-from desk.tables import parts, reasons, reports, trail
+from desk.tables import NO_FAULT, parts, reasons, reports, trail
 from desk.traces import where
 
 BATCH: Final = 20
@@ -165,9 +165,9 @@ _WAITING = (
 )
 _REPORT = sa.select(reports).where(reports.c.id == bind("report"))
 _FAULTS = sa.select(parts.c.id, parts.c.fault).where(
-    parts.c.report == bind("report"), parts.c.road == bind("road"), parts.c.fault != ""
+    parts.c.report == bind("report"), parts.c.road == bind("road"), parts.c.fault != NO_FAULT
 )
-_AGAIN = sa.update(parts).where(parts.c.fault != "").values(triaged_at=None)
+_AGAIN = sa.update(parts).where(parts.c.fault != NO_FAULT).values(triaged_at=None)
 _SEEN = (
     sa.update(parts)
     .where(parts.c.report == bind("of"), parts.c.road == bind("by"), parts.c.id == bind("part"))

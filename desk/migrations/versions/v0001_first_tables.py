@@ -52,8 +52,14 @@ def upgrade() -> None:
         sa.Column("sealed_for", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("report", "id", "road"),
     )
-    op.create_index("parts_by_key", "parts", ["kind", "sealed_for"], unique=False)
-    op.create_index("parts_faulty", "parts", ["fault"], unique=False)
+    op.create_index(
+        "parts_faulty",
+        "parts",
+        ["report"],
+        unique=False,
+        sqlite_where=sa.text("fault != ''"),
+        postgresql_where=sa.text("fault != ''"),
+    )
     op.create_index("parts_untriaged", "parts", ["triaged_at", "received_at"], unique=False)
     op.create_table(
         "reasons",
