@@ -119,7 +119,7 @@ class Lane:
             return ()
         ledger, lasts = self._shared.ledger, self._shared.pulse.lease
         now = await ledger.now()
-        if await self._next_due(now) != now:
+        if await self._next_due(now) != now or self._stopping:
             return ()
         calm = self._room_for_calm(room)
         leased = await ledger.transact(

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -22,12 +22,13 @@ from core.errors import DeliveryRefused, DestinationDown, LedgerUnavailable
 from core.ids import ItemId
 from core.ledger.port import Change, Ledger
 from core.ledger.road import outbox
-from core.ledger.sqlite import SqliteLedger
+from core.ledger.schema import ROAD
 from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
 from core.testing.clock import START, FixedClock
 from core.testing.destination import RecordingDestination
-from core.testing.ledger import WRITES, FaultyLedger
+from core.testing.ids import counting_ids
+from core.testing.ledger import WRITES, FaultyLedger, MemoryLedger
 from core.testing.outbox import COMMUNITY, DESK, SentReports
 
 MINUTE = timedelta(minutes=1)
@@ -49,21 +50,31 @@ class RecordingBell:
 
 
 @pytest.fixture
+async def ledger(clock: FixedClock) -> AsyncIterator[MemoryLedger]:
+    ledger = MemoryLedger(ROAD, clock)
+    await ledger.open()
+    yield ledger
+    await ledger.close()
+
+
+@pytest.fixture
+def sent(ledger: MemoryLedger, clock: FixedClock) -> SentReports:
+    return SentReports(ledger, clock, counting_ids())
+
+
+@pytest.fixture
 def bell() -> RecordingBell:
     return RecordingBell()
 
 
 @pytest.fixture
-def alarms(ledger: SqliteLedger, bell: RecordingBell) -> Alarms:
+def alarms(ledger: MemoryLedger, bell: RecordingBell) -> Alarms:
     return Alarms(ledger, [bell])
 
 
 @pytest.fixture
-def worker(ledger: SqliteLedger, desk: RecordingDestination, clock: FixedClock) -> Worker:
+def worker(ledger: MemoryLedger, desk: RecordingDestination, clock: FixedClock) -> Worker:
     return Worker(ledger, {DESK: desk}, MemorySignals(clock), clock, jitter=lambda: 0.5)
-
-
-Attempt = Callable[[Exception], "object"]
 
 
 def kinds(bell: RecordingBell) -> list[AlarmKind]:
@@ -84,7 +95,7 @@ async def test_danger_to_life_undelivered_for_a_minute_raises_the_alarm(
 
 
 async def test_how_long_danger_to_life_may_wait_is_a_setting(
-    ledger: SqliteLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
+    ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
 ) -> None:
     await sent.send(urgent=True)
     clock.advance(timedelta(seconds=10))
@@ -248,7 +259,7 @@ async def test_a_bell_nobody_answers_is_rung_again_in_two_minutes(
 
 
 async def test_one_bell_that_breaks_does_not_silence_the_other(
-    ledger: SqliteLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
+    ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
 ) -> None:
     broken = RecordingBell("broken")
     broken.fault = RuntimeError("nobody thought of this")
@@ -262,7 +273,7 @@ async def test_one_bell_that_breaks_does_not_silence_the_other(
 
 
 async def test_with_no_bell_at_all_the_log_says_so_at_error_level_hourly(
-    ledger: SqliteLedger, sent: SentReports, clock: FixedClock
+    ledger: MemoryLedger, sent: SentReports, clock: FixedClock
 ) -> None:
     alarms = Alarms(ledger, [])
     await sent.send(urgent=True)
@@ -278,7 +289,7 @@ async def test_with_no_bell_at_all_the_log_says_so_at_error_level_hourly(
 
 
 async def test_two_processes_raise_an_alarm_once(
-    ledger: SqliteLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
+    ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
 ) -> None:
     await sent.send(urgent=True)
     clock.advance(MINUTE)
@@ -288,7 +299,7 @@ async def test_two_processes_raise_an_alarm_once(
 
 
 async def test_on_a_full_disk_the_alarm_still_goes_out_once(
-    ledger: SqliteLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
+    ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
 ) -> None:
     faulty = FaultyLedger(ledger)
     alarms = Alarms(faulty, [bell])
@@ -302,7 +313,7 @@ async def test_on_a_full_disk_the_alarm_still_goes_out_once(
 
 
 async def test_a_process_killed_while_telling_leaves_the_alarm_due(
-    ledger: SqliteLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
+    ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
 ) -> None:
     faulty = FaultyLedger(ledger)
     await sent.send(urgent=True)

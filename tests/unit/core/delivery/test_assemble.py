@@ -2,7 +2,7 @@ from functools import partial
 
 import msgspec
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.delivery.assemble import Parcel, assemble
@@ -85,6 +85,7 @@ async def test_parts_of_other_items_stay_out(ledger: SqliteLedger, sent: SentRep
     assert [part.sealed for part in delivery.parts] == [b"mine"]
 
 
+@settings(max_examples=20, deadline=None)
 @given(order=st.permutations(range(6)), sealed=st.lists(st.binary(min_size=1), min_size=6, max_size=6))
 def test_the_order_in_which_parts_were_stored_changes_no_byte(order: list[int], sealed: list[bytes]) -> None:
     def bytes_of(indices: list[int]) -> bytes:

@@ -22,7 +22,7 @@ from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.destination import RecordingDestination
 from core.testing.ids import counting_ids
-from core.testing.ledger import WRITES, FaultyLedger
+from core.testing.ledger import WRITES, FaultyLedger, MemoryLedger
 from core.testing.outbox import DESK, SentReports
 
 
@@ -58,7 +58,7 @@ FAULTS: dict[Happens, DeliveryError] = {
 class World:
     """A road, a desk, and everything that goes wrong between them."""
 
-    def __init__(self, ledger: SqliteLedger, clock: FixedClock) -> None:
+    def __init__(self, ledger: SqliteLedger | MemoryLedger, clock: FixedClock) -> None:
         self.clock = clock
         self.ledger = FaultyLedger(ledger)
         self.desk = RecordingDestination(clock)
@@ -116,9 +116,7 @@ class World:
         )
 
 
-async def live(events: list[Happens], path: Path) -> None:
-    clock = FixedClock()
-    ledger = SqliteLedger(path, ROAD, clock)
+async def live(events: list[Happens], ledger: SqliteLedger | MemoryLedger, clock: FixedClock) -> None:
     await ledger.open()
     try:
         world = World(ledger, clock)
@@ -150,13 +148,14 @@ STORIES = st.lists(st.sampled_from(list(Happens)), min_size=3, max_size=25).map(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STORIES)
 def test_whatever_happens_everything_arrives_once(events: list[Happens]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(live(events, Path(folder) / "road.sqlite"))
+    clock = FixedClock()
+    asyncio.run(live(events, MemoryLedger(ROAD, clock), clock))
 
 
 @pytest.mark.soak
 @settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STORIES)
-def test_whatever_happens_for_long_everything_arrives_once(events: list[Happens]) -> None:
+def test_whatever_happens_for_long_on_a_real_disk_everything_arrives_once(events: list[Happens]) -> None:
+    clock = FixedClock()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(live(events, Path(folder) / "road.sqlite"))
+        asyncio.run(live(events, SqliteLedger(Path(folder) / "road.sqlite", ROAD, clock), clock))
