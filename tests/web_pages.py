@@ -1,9 +1,14 @@
 """What a browser without script makes of our pages: tags, fields and presses. Runs nothing, draws nothing."""
 
+import re
 from html.parser import HTMLParser
 from typing import Self
 
 from aiohttp import ClientResponse, ClientSession
+
+from core.reports.reference import parse_reference
+
+CODE = re.compile(r"LB-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
 
 
 class Page(HTMLParser):
@@ -84,3 +89,10 @@ class Child:
         self.answer, self.status = answer, answer.status
         self.page = Page(await answer.text())
         return self
+
+
+def reference(child: Child) -> str:
+    """The code on the page; there has to be a right one."""
+    found = CODE.search(child.page.text)
+    assert found is not None, child.page.text
+    return parse_reference(found.group())

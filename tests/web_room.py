@@ -42,6 +42,8 @@ PARK = CommunityId("park")
 ALONE = CommunityId("alone")
 PLAY = CommunityId("play")
 """A community with a real desk, one without, one that practises."""
+CLUB = "https://club.example"
+"""The origin of a site that shows the button."""
 
 
 @dataclass(frozen=True, kw_only=True)
