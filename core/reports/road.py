@@ -410,10 +410,30 @@ def _with_state(draft: Draft, state: State) -> Draft:
 
 
 def _with_carried(draft: Draft, carried: State | None) -> Draft:
-    """What the screen carried is newer than the draft, unless that was sent meanwhile: then it was in it."""
-    if carried is None or (carried.reference is None) != (draft.state.reference is None):
+    """The draft, and over it what the screen carried: that is newer, and knows only what was said since."""
+    kept = draft.state
+    if carried is None or (carried.reference is not None and kept.reference is None):
         return draft
-    return msgspec.structs.replace(draft, state=carried)
+    answers = _over(kept.answers, carried.answers)
+    if carried.reference is None and kept.reference is not None:
+        was_sent = carried.outcome in {Outcome.STORING, Outcome.UNKNOWN}
+        told_since = msgspec.structs.replace(kept, at=carried.at, answers=answers, unsent=True)
+        return draft if was_sent else _with_state(draft, told_since)
+    state = msgspec.structs.replace(
+        carried,
+        answers=answers,
+        country=carried.country or kept.country,
+        evidence=carried.evidence or kept.evidence,
+    )
+    return _with_state(draft, state)
+
+
+def _over(kept: Answers, said: Answers) -> Answers:
+    """Both, where both answer the later one."""
+    nothing = Answers()
+    names = Answers.__struct_fields__
+    later = {name: getattr(said, name) for name in names if getattr(said, name) != getattr(nothing, name)}
+    return msgspec.structs.replace(kept, **later)
 
 
 def _stores(place: Place) -> bool:
