@@ -30,6 +30,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from core.advice.helplines import HelpBook
 from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
+from core.delivery.alarms import Alarms, Bell
+from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.metrics import Metrics
 from core.delivery.news import Notifier, Poller
@@ -38,7 +40,14 @@ from core.delivery.wire import API
 from core.delivery.worker import Worker
 from core.dialogue.flow import Dialogue
 from core.dialogue.texts import Texts
-from core.errors import InputRefused, LedgerError, LedgerUnavailable, LifebeltError, SettingsInvalid
+from core.errors import (
+    InputRefused,
+    KeysMissing,
+    LedgerError,
+    LedgerUnavailable,
+    LifebeltError,
+    SettingsInvalid,
+)
 from core.evidence.drafts import new_draft_key
 from core.evidence.keys import KeyFolder, new_recovery
 from core.evidence.sealing import Recipient, recipient
@@ -224,6 +233,33 @@ class House:
         road = RoadName(self.settings.road.name)
         return DeskDestination(self.desk_origin(name), secret, road, session, clock=self.clock)
 
+    def alarms(self, session: aiohttp.ClientSession) -> Alarms:
+        """Whoever is told outside that a report does not arrive."""
+        alarm = self.settings.alarm
+        bells: list[Bell] = []
+        words = partial(self.texts.say, language="en")
+        if alarm.mail_to:
+            password = self._secret(alarm.smtp_password_file, "LIFEBELT_ALARM_SMTP_PASSWORD")
+            bells.append(MailBell(alarm, password, words, clock=self.clock))
+        if alarm.webhook_url:
+            secret = self._secret(alarm.webhook_secret_file, "LIFEBELT_ALARM_WEBHOOK_SECRET")
+            bells.append(WebhookBell(alarm.webhook_url, secret, session, clock=self.clock))
+        return Alarms(
+            self.road_ledger,
+            bells,
+            urgent_after=timedelta(seconds=alarm.urgent_after_s),
+            metrics=self.delivery_metrics,
+        )
+
+    def _secret(self, file: str, variable: str) -> str:
+        """A secret from its file, else from the environment; empty where neither has it."""
+        if file:
+            try:
+                return Path(file).read_text().strip()
+            except OSError as error:
+                raise KeysMissing(f"{file} cannot be read: {error.strerror}") from error
+        return self.environ.get(variable, "")
+
     def poller(self, name: DeskName, desk: DeskDestination) -> Poller:
         """Fetches one desk's news."""
         return Poller(
@@ -323,6 +359,7 @@ class Running:
         self._announce = announce or partial(print, flush=True)
         self._stopping = asyncio.Event()
         self._opened = {"road": asyncio.Event(), "desk": asyncio.Event()}
+        self._alarms: Alarms | None = None
 
     def stop(self) -> None:
         """Take nothing more, finish what was taken, and let `run` return."""
@@ -375,6 +412,8 @@ class Running:
             metrics=house.delivery_metrics,
         )
         await enter(_at_work(self._when_open("road", self._sweep)))
+        self._alarms = house.alarms(session)
+        await enter(_at_work(self._when_open("road", self._alarms.run), self._alarms.stop))
         for name, desk in desks.items():
             await enter(_at_work(self._when_open("road", house.poller(name, desk).run)))
         await enter(_at_work(self._when_open("road", worker.run), worker.stop))
@@ -401,6 +440,8 @@ class Running:
     async def _readiness(self, _request: web.Request) -> web.Response:
         """200, or 503 with what is not ready, in words for whoever runs this."""
         faults = [f"the {name} ledger is not open or cannot write" for name in self._unready()]
+        standing = self._alarms.standing if self._alarms else ()
+        faults += [f"{alarm.kind}: {alarm.count} since {alarm.since.isoformat()}" for alarm in standing]
         body = {"ready": not faults, "not_ready": faults}
         return web.json_response(body, status=503 if faults else 200)
 
