@@ -133,7 +133,5 @@ def _execute_rows(conn: sa.Connection, shape: Shape, rows: Sequence[Any]) -> Non
             conn.execute(shape.statement, row)
         return
     cursor = conn.connection.cursor()
-    try:
-        cursor.executemany(shape.sql, rows)
-    finally:
-        cursor.close()
+    cursor.executemany(shape.sql, rows)
+    cursor.close()

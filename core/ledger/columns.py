@@ -1,9 +1,17 @@
 """Column types that read the same on every engine."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+
+
+@lru_cache(maxsize=256)  # one moment stands in several columns of a report
+def _text(time: datetime) -> str:
+    if time.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return time.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -15,9 +23,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:  # noqa: ARG002 - SQLAlchemy's own signature
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+        return _text(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's own signature
         return None if value is None else datetime.fromisoformat(value)

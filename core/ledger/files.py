@@ -20,7 +20,7 @@ class Identity(NamedTuple):
     inode: int
 
 
-def identity(path: Path) -> Identity | None:
+def identity(path: Path | str) -> Identity | None:
     """None where nothing lies under that name."""
     try:
         found = os.stat(path)  # noqa: PTH116 - asked twice a commit: the plain call is half the price

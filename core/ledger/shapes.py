@@ -23,40 +23,48 @@ class Place(NamedTuple):
     convert: Convert | None
     default: Any
 
-    def value(self, row: Mapping[str, Any]) -> Any:
-        value = row.get(self.key, self.default)
-        if value is _REQUIRED:
-            raise ValueError(f"a row without {self.key!r}")
-        return value if self.convert is None else self.convert(value)
-
 
 class Shape:
-    """One statement, compiled for one set of row keys.
+    """One statement, compiled for rows whose keys come in one order.
 
     `sql` is None where the text depends on the values (a list of changing length); the engine's own
     machinery then executes `statement`, at its own pace.
     """
 
-    def __init__(self, statement: sa.Executable, keys: frozenset[str], dialect: sa.Dialect) -> None:
+    def __init__(self, statement: sa.Executable, keys: tuple[str, ...], dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=sorted(keys))  # type: ignore[attr-defined]
+        binds = compiled.binds.values()
+        late = any(bind.expanding or bind.literal_execute for bind in binds)
+        places = () if late else tuple(_places(compiled, dialect))
+        _refuse_misfits(set(keys), {bind.key for bind in binds}, places)
         self.statement = statement
         self.keys = keys
         self.tables = frozenset(_tables(statement))
-        late = any(bind.expanding or bind.literal_execute for bind in compiled.binds.values())
         self.sql: str | None = None if late else str(compiled)
-        self._places = () if late else tuple(_places(compiled, dialect))
-        unknown = keys - {bind.key for bind in compiled.binds.values()}
-        if unknown:
-            raise ValueError(f"the statement has no place for {', '.join(sorted(unknown))}")
+        left_out = {place.key: place.default for place in places if place.key not in keys}
+        at = {key: number for number, key in enumerate((*keys, *left_out))}
+        self._defaults = list(left_out.values())
+        self._converts = list({at[place.key]: place.convert for place in places if place.convert}.items())
+        self._order = [at[place.key] for place in places]
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Each row as the driver takes it. ValueError where a row's keys are not those of the first."""
-        for row in rows:
-            if row.keys() != self.keys:
-                raise ValueError("the rows of one change have different keys")
+        alike = [row if tuple(row) == self.keys else self._put_in_order(row) for row in rows]
         if self.sql is None:
-            return [dict(row) for row in rows]
-        return [tuple([place.value(row) for place in self._places]) for row in rows]
+            return [dict(row) for row in alike]
+        return [self._row(row) for row in alike]
+
+    def _put_in_order(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        if row.keys() != set(self.keys):
+            raise ValueError("the rows of one change have different keys")
+        return {key: row[key] for key in self.keys}
+
+    def _row(self, row: Mapping[str, Any]) -> list[Any]:
+        # Every row of every report passes here: no more work than there are values.
+        values = [*row.values(), *self._defaults]
+        for at, convert in self._converts:
+            values[at] = convert(values[at])
+        return [values[at] for at in self._order]
 
 
 class Prepared(NamedTuple):
@@ -67,18 +75,18 @@ class Prepared(NamedTuple):
 
 
 class Shapes:
-    """The compiled statements of one ledger, by identity of the statement and by the keys of its rows."""
+    """The compiled statements of one ledger, by identity of the statement and order of its rows' keys."""
 
     def __init__(self, dialect: sa.Dialect) -> None:
         self._dialect = dialect
-        self._kept: dict[tuple[int, frozenset[str]], Shape] = {}
+        self._kept: dict[tuple[int, tuple[str, ...]], Shape] = {}
 
     def prepare(self, change: Change) -> Prepared:
         """Raises ValueError or SQLAlchemy's own error for a statement and rows that do not fit together."""
-        shape = self._shape(change.statement, frozenset(change.rows[0]))
+        shape = self._shape(change.statement, tuple(change.rows[0]))
         return Prepared(shape, shape.rows(change.rows))
 
-    def _shape(self, statement: sa.Executable, keys: frozenset[str]) -> Shape:
+    def _shape(self, statement: sa.Executable, keys: tuple[str, ...]) -> Shape:
         known = self._kept.get((id(statement), keys))
         if known is not None:
             return known
@@ -87,6 +95,15 @@ class Shapes:
         # The shape holds the statement, so that no other can take its id while it is kept.
         shape = self._kept[id(statement), keys] = Shape(statement, keys, self._dialect)
         return shape
+
+
+def _refuse_misfits(keys: set[str], known: set[str], places: Sequence[Place]) -> None:
+    unknown = ", ".join(sorted(keys - known))
+    if unknown:
+        raise ValueError(f"the statement has no place for {unknown}")
+    wanted = ", ".join(place.key for place in places if place.default is _REQUIRED and place.key not in keys)
+    if wanted:
+        raise ValueError(f"a row without {wanted}")
 
 
 def _places(compiled: SQLCompiler, dialect: sa.Dialect) -> list[Place]:

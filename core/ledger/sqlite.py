@@ -157,6 +157,7 @@ class _Store:
     def __init__(self, path: Path, schema: Schema) -> None:
         self._path = path
         self._log = path.with_name(path.name + "-wal")
+        self._names = (str(self._path), str(self._log))  # looked at twice a commit
         self._schema = schema
         self._lock = files.WriterLock(path.with_name(path.name + ".lock"))
         self._opened: files.Identity | None = None
@@ -203,9 +204,9 @@ class _Store:
         return conn
 
     def check(self) -> None:
-        if files.identity(self._path) != self._opened:
+        if files.identity(self._names[0]) != self._opened:
             raise _gone(self._path)
-        logged = files.identity(self._log)
+        logged = files.identity(self._names[1])
         self._logged = self._logged or logged
         if logged != self._logged:
             raise _gone(self._log)
@@ -323,7 +324,13 @@ def _engine(
     engine = sa.create_engine(
         "sqlite://", creator=connect, module=sqlite, poolclass=pool, hide_parameters=True, **options
     )
-    sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+
+    def begins(conn: sa.Connection) -> None:
+        driver = conn.connection.driver_connection
+        if driver is not None:
+            driver.execute(begin)
+
+    sa.event.listen(engine, "begin", begins)
     return engine
 
 
