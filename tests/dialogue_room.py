@@ -1,4 +1,4 @@
-"""What the dialogue's tests share: places, what a screen must hold to, strategies for presses of every kind."""
+"""What the dialogue's tests share: places, what a screen must hold to, presses of every kind."""
 
 from collections.abc import Iterator
 
