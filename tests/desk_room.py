@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -41,6 +40,7 @@ from desk.tables import DESK
 ROAD = RoadName("road")
 PASSWORD = "four unrelated words stand here"
 FAST = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_MIGRATED: list[bytes] = []
 TEXTS = Texts.load(config_dir() / "locales")
 CATEGORIES = Categories.load(config_dir() / "categories.toml")
 RULES = Rules.load(config_dir() / "triage.toml", CATEGORIES)
@@ -152,8 +152,7 @@ async def desk_room(
 ) -> AsyncIterator[DeskRoom]:
     """A desk with its console on a loopback port, and nobody with an account yet."""
     clock = clock or FixedClock()
-    inner = SqliteLedger(folder / "desk.db", DESK, clock)
-    await inner.open()
+    inner = await _ledger(folder, clock)
     ledger = FaultyLedger(inner)
     signals = MemorySignals(clock)
     keys = KeyFolder(folder / "keys", clock).desk(create=True)
@@ -192,11 +191,21 @@ async def desk_room(
         await inner.close()
 
 
+async def _ledger(folder: Path, clock: Clock) -> SqliteLedger:
+    """An open ledger. It is migrated once; every test then begins with a copy of that file."""
+    file = folder / "desk.db"
+    ledger = SqliteLedger(file, DESK, clock)
+    if not _MIGRATED:
+        await ledger.open()
+        await ledger.close()
+        _MIGRATED.append(file.read_bytes())
+    file.write_bytes(_MIGRATED[0])
+    await ledger.open()
+    return ledger
+
+
 @asynccontextmanager
 async def browser(room: DeskRoom) -> AsyncIterator[Browser]:
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=20)) as session:
         yield Browser(session, room.origin)
-
-
-HOUR = timedelta(hours=1)

@@ -77,7 +77,9 @@ async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as answer:
-        return answer if answer.status < HTTPStatus.BAD_REQUEST else fault_page(request, answer.status)
+        if answer.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return fault_page(request, answer.status)
     except InputRefused:
         return fault_page(request, HTTPStatus.BAD_REQUEST)
     except LedgerError as error:
@@ -100,6 +102,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _ask_to_sign_in(request)
     if session is not None:
         request[SESSION] = session
+    if request.match_info.http_exception is not None:
+        raise request.match_info.http_exception  # no such page, or not by this method
     if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
         await _take_form(request)
     if session is not None and name not in PASSIVE_ROUTES:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import jinja2
@@ -35,23 +35,32 @@ class Pages:
     """Templates filled with values. Every value is escaped; only templates of ours hold markup."""
 
     def __init__(self, texts: Texts, **everywhere: Any) -> None:
-        self._env = jinja2.Environment(
-            loader=jinja2.PackageLoader("desk.console"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        say = partial(_say, texts)
-        self.say = say
-        self._env.globals.update(everywhere, t=say, exact=exact, exact_iso=exact_iso, size=size_of)
-        self._env.globals.update(exact_short=exact_short, country=partial(_country, texts))
-        self._env.globals.update(since=partial(since, say), said=partial(_said, say))
-        self._env.globals.update(known=partial(_known, texts))
+        self._env = _environment(texts)
+        self._everywhere = everywhere
+        self.say: Sayer = partial(_say, texts)
 
     def render(self, template: str, **values: Any) -> str:
-        return self._env.get_template(template).render(**values)
+        return self._env.get_template(template).render(**self._everywhere, **values)
+
+
+@lru_cache(maxsize=2)
+def _environment(texts: Texts) -> jinja2.Environment:
+    """Every template, compiled once: a fault in one shows at the start, and not at night."""
+    env = jinja2.Environment(
+        loader=jinja2.PackageLoader("desk.console"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    say = partial(_say, texts)
+    env.globals.update(t=say, since=partial(since, say), said=partial(_said, say))
+    env.globals.update(known=partial(_known, texts), country=partial(_country, texts), size=size_of)
+    env.globals.update(exact=exact, exact_short=exact_short, exact_iso=exact_iso)
+    for name in env.list_templates():
+        env.get_template(name)
+    return env
 
 
 def _say(texts: Texts, key: str, /, **args: str | int | Say) -> str:
