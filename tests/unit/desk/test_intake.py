@@ -265,6 +265,21 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit(caller: Caller) -
     assert (answer.status, answer.refusal().code) == (413, "too_large")
 
 
+async def test_a_body_that_does_not_arrive_is_not_waited_for(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.intake.BODY_WITHIN_S", 0.05)
+    never = asyncio.Event()
+
+    async def stuck() -> Any:
+        yield b"{"
+        await never.wait()
+
+    headers = {wire.ROAD_HEADER: ROAD, "Content-Type": "application/json"}
+    answer = await caller.send("POST", wire.DELIVERIES, data=stuck(), headers=headers)
+    assert (answer.status, answer.refusal().code) == (408, "too_slow")
+
+
 @pytest.mark.parametrize(
     "body",
     [
