@@ -109,7 +109,7 @@ def _unreadable(path: Path, line: int | None, reason: str, mend: str) -> Setting
 
 def _line_of(error: tomllib.TOMLDecodeError, text: str) -> int:
     found = re.search(r"at line (\d+)", str(error))
-    return int(found[1]) if found else text.count("\n") + 1
+    return int(found[1]) if found else text.rstrip().count("\n") + 1
 
 
 def _inner(error: msgspec.ValidationError) -> KeyPath:
