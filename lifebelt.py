@@ -30,6 +30,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from core.advice.helplines import HelpBook
 from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
+from core.delivery import outbox
 from core.delivery.alarms import Alarms, Bell
 from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
@@ -331,6 +332,11 @@ class House:
         server = self.settings.server
         return server.desk_public_url or f"http://{server.desk_host}:{server.desk_port}"
 
+    def is_alone(self) -> bool:
+        """Whether this process alone writes to the road's ledger, as it does to an SQLite file."""
+        url = self.settings.storage.road_database_url
+        return not url or url.startswith("sqlite")
+
     def _ledger(self, url: str, schema: Schema) -> OpenableLedger:
         return open_ledger(
             url or f"sqlite:///{self.data / schema.name}.sqlite", schema, self.clock, writable=self.writable
@@ -416,7 +422,7 @@ class Running:
         await enter(_at_work(self._when_open("road", self._alarms.run), self._alarms.stop))
         for name, desk in desks.items():
             await enter(_at_work(self._when_open("road", house.poller(name, desk).run)))
-        await enter(_at_work(self._when_open("road", worker.run), worker.stop))
+        await enter(_at_work(self._when_open("road", partial(self._deliver, worker)), worker.stop))
 
     def _pages(self) -> tuple[Platform, web.Application]:
         platform, app = self._house.web()
@@ -486,6 +492,14 @@ class Running:
     async def _when_open(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         await self._opened[name].wait()
         await work()
+
+    async def _deliver(self, worker: Worker) -> None:
+        """Where one process alone writes, what a killed one held is delivered at once."""
+        ledger = self._house.road_ledger
+        if self._house.is_alone():
+            with suppress(LedgerError):
+                await ledger.transact(partial(outbox.abandon, now=await ledger.now()))
+        await worker.run()
 
     async def _sweep(self) -> None:
         """Forget what is past its time, every hour."""
@@ -666,8 +680,7 @@ def _bots(asked: argparse.Namespace) -> int:
 
 
 def _worker(asked: argparse.Namespace) -> int:
-    settings = _settings(asked)
-    if not settings.storage.road_database_url or settings.storage.road_database_url.startswith("sqlite"):
+    if House(settings=_settings(asked), parts=frozenset()).is_alone():
         raise NotWithSqlite
     return _run(asked, frozenset({Part.WORKER}))
 

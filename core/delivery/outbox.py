@@ -138,6 +138,18 @@ def requeue(conn: Connection, items: Sequence[ItemId] | None, *, now: datetime) 
     ).rowcount
 
 
+def abandon(conn: Connection, *, now: datetime) -> int:
+    """End every lease: for a ledger that one process alone writes to, when that process has just begun.
+
+    Whoever held them is dead, and nobody has to wait until they run out. Returns how many there were.
+    """
+    return conn.execute(
+        sa.update(outbox)
+        .where(outbox.c.state == OutboxState.LEASED)
+        .values(state=OutboxState.READY, lease_until=None, due_at=now)
+    ).rowcount
+
+
 def dead_letters(conn: Connection, limit: int = 100) -> tuple[Waiting, ...]:
     """What needs somebody to look, the urgent and the oldest first."""
     found = (

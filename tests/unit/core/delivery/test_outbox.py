@@ -394,3 +394,16 @@ async def test_the_longest_wait_that_is_ever_set_is_waited_for(
     for leased in (*await lease(ledger), *await lease(ledger)):
         await postpone(ledger, leased, TRIED, URGENT.longest if leased.urgent else CALM.longest)
     assert await lease(ledger) == ()
+
+
+async def test_what_a_dead_process_held_is_due_at_once_for_the_one_that_follows(
+    ledger: SqliteLedger, sent: SentReports
+) -> None:
+    item = await sent.send()
+    (held,) = await lease(ledger)
+    assert await ledger.transact(partial(outbox.abandon, now=await ledger.now())) == 1
+    (again,) = await lease(ledger)
+    assert (again.item, again.fence) == (item, held.fence + 1)
+    assert not await complete(ledger, held)
+    assert await complete(ledger, again)
+    assert await ledger.transact(partial(outbox.abandon, now=await ledger.now())) == 0
