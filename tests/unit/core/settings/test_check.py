@@ -142,7 +142,10 @@ def test_a_finding_is_one_line() -> None:
         (replace(CENTRE, communities={"chess": Community(name="Chess")}), "communities.chess.desk"),
         (replace(CENTRE, communities={"c": replace(CLUB, country="")}), "communities.c.country"),
         (replace(CENTRE, communities={"c": Community(name="C", language="tlh")}), "communities.c.language"),
-        (replace(CENTRE, communities={"c": replace(CLUB, origins=("http://c.example",))}), "communities.c.origins"),
+        (
+            replace(CENTRE, communities={"c": replace(CLUB, origins=("http://c.example",))}),
+            "communities.c.origins",
+        ),
     ],
 )  # fmt: skip
 def test_what_somebody_would_miss_is_a_warning(settings: Settings, key: str) -> None:
