@@ -11,7 +11,7 @@ import msgspec
 from core.delivery.model import OF_THE_DOOR, Fault, OutboxState
 from core.errors import DeliveryError, DeliveryRefused, DestinationDown
 
-DEAD_AFTER = 20
+DEAD_AFTER = 30
 """Attempts, a day or so, after which an item that may yet heal is shown to somebody."""
 
 
@@ -44,8 +44,8 @@ class Paces(msgspec.Struct, frozen=True, kw_only=True):
 
 CALM = Paces(
     door=Pace(timedelta(seconds=5), timedelta(minutes=5)),
-    item=Pace(timedelta(seconds=5), timedelta(hours=6)),
-    mend=Pace(timedelta(hours=6), timedelta(hours=6)),
+    item=Pace(timedelta(seconds=5), timedelta(hours=2)),
+    mend=Pace(timedelta(hours=2), timedelta(hours=2)),
     patience=timedelta(hours=1),
 )
 URGENT = Paces(

@@ -8,15 +8,17 @@ import sqlalchemy as sa
 
 from core.clock import Clock
 from core.delivery.outbox import outbox_row
-from core.delivery.wire import ItemKind
+from core.delivery.wire import Delivery, ItemKind
 from core.evidence.parts import PartKind
 from core.ids import DeskName, ItemId, NewId, ReportId
 from core.ledger.port import Change, Ledger
 from core.ledger.road import outbox, parts, reports
+from core.ledger.sql import insert_or_ignore
 
 DESK = DeskName("desk")
 COMMUNITY = "a-community"
 PLATFORM = "web"
+_KEEP_REPORT = insert_or_ignore(reports)
 
 
 class SentReports:
@@ -46,6 +48,44 @@ class SentReports:
             *self._item(item, ReportId(report), kind, urgent=urgent, desk=desk, sealed=[b"supplement"])
         )
         return item
+
+    async def put(self, delivery: Delivery) -> ItemId:
+        """A delivery made elsewhere, as the road would keep it until it is delivered."""
+        row = self._report(delivery.item, urgent=delivery.urgent, desk=delivery.desk)
+        told = {
+            "id": delivery.report,
+            "draft": delivery.draft,
+            "community": delivery.community,
+            "platform": delivery.platform,
+            "standing": delivery.standing.value,
+            "sent_at": delivery.sent_at,
+        }
+        kept = [
+            {
+                "id": part.id,
+                "draft": delivery.draft,
+                "desk": delivery.desk,
+                "kind": part.kind.value,
+                "item": delivery.item,
+                "sealed": part.sealed,
+                "created_at": delivery.sent_at,
+            }
+            for part in delivery.parts
+        ]
+        queued = outbox_row(
+            item=delivery.item,
+            report=delivery.report,
+            kind=delivery.kind,
+            destination=delivery.desk,
+            urgent=delivery.urgent,
+            at=self._clock.now(),
+        )
+        await self._ledger.append(
+            Change(_KEEP_REPORT, [row | told]),
+            Change(sa.insert(parts), kept),
+            Change(sa.insert(outbox), [queued]),
+        )
+        return delivery.item
 
     async def row(self, item: ItemId) -> sa.Row[Any]:
         """The outbox row of `item`."""

@@ -79,11 +79,6 @@ def _json(answer: msgspec.Struct, status: int = 200) -> web.Response:
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
 def behind(clock: FixedClock) -> RecordingDestination:
     """Where it all ends up, and where faults are made."""
     return RecordingDestination(clock)

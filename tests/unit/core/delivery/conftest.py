@@ -12,11 +12,6 @@ from core.testing.outbox import SentReports
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
 async def ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[SqliteLedger]:
     ledger = SqliteLedger(tmp_path / "road.sqlite", ROAD, clock)
     await ledger.open()

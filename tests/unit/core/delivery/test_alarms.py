@@ -23,7 +23,6 @@ from core.ids import ItemId
 from core.ledger.port import Change, Ledger
 from core.ledger.road import outbox
 from core.ledger.schema import ROAD
-from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
 from core.testing.clock import START, FixedClock
 from core.testing.destination import RecordingDestination
@@ -336,11 +335,6 @@ async def test_an_item_whose_desk_nobody_configured_raises_the_alarm_too(  # noq
     clock.advance(MINUTE)
     await alarms.run_once()
     assert kinds(bell) == [AlarmKind.URGENT]
-
-
-@pytest.fixture(scope="module")
-def texts() -> Texts:
-    return Texts.load(config_dir() / "locales")
 
 
 @pytest.mark.parametrize("kind", AlarmKind)

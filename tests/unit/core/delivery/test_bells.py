@@ -22,7 +22,6 @@ from core.errors import DeliveryError, DeliveryRefused, DestinationDown, InputRe
 from core.ids import ItemId
 from core.ledger.sqlite import SqliteLedger
 from core.settings.model import Alarm as AlarmSettings
-from core.settings.shipped import config_dir
 from core.testing.clock import START, FixedClock
 from core.testing.outbox import COMMUNITY, SentReports
 
@@ -58,11 +57,6 @@ def mail_port(mailbox: Mailbox) -> Iterator[int]:
     controller.start()
     yield port
     controller.stop()
-
-
-@pytest.fixture(scope="module")
-def texts() -> Texts:
-    return Texts.load(config_dir() / "locales")
 
 
 def settings(port: int, **changed: Any) -> AlarmSettings:

@@ -64,7 +64,9 @@ def test_for_what_is_urgent_every_half_minute_at_least(tries: int, longest: int)
     assert seconds(Failure(fault=Fault.UNREACHABLE), urgent=True, tries=tries) == longest
 
 
-@pytest.mark.parametrize(("tries", "longest"), [(1, 5), (2, 10), (10, 2560), (13, 20_480), (14, 21_600)])
+@pytest.mark.parametrize(
+    ("tries", "longest"), [(1, 5), (2, 10), (10, 2560), (11, 5120), (12, 7200), (10_000, 7200)]
+)
 def test_an_item_that_keeps_failing_is_tried_again_after_seconds_and_then_hours(
     tries: int, longest: int
 ) -> None:
@@ -85,7 +87,7 @@ def test_what_repeating_does_not_heal_is_dead_and_visible_at_once(fault: Fault) 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.5, ALMOST])
 def test_a_dead_letter_is_still_tried_again_within_hours(jitter: float) -> None:
-    assert 3 * 3600 <= seconds(Failure(fault=Fault.REFUSED), jitter=jitter) <= 6 * 3600
+    assert 3600 <= seconds(Failure(fault=Fault.REFUSED), jitter=jitter) <= 7200
 
 
 def test_an_item_that_fails_for_about_a_day_is_shown_to_somebody() -> None:
@@ -118,7 +120,7 @@ def test_what_is_urgent_is_never_dead_and_never_waits_over_five_minutes(
 )
 def test_nothing_is_ever_given_up(failure: Failure, urgent: bool, tries: int, jitter: float) -> None:
     decision = decide(failure, urgent=urgent, tries=tries, now=NOW, jitter=jitter)
-    assert timedelta(seconds=1) <= decision.due_at - NOW <= timedelta(hours=6)
+    assert timedelta(seconds=1) <= decision.due_at - NOW <= timedelta(hours=2)
     assert decision.state in {OutboxState.READY, OutboxState.DEAD}
 
 
