@@ -28,15 +28,21 @@ class Ledger(Protocol):
     async def append(self, *changes: Change) -> None:
         """Commit all changes, in order, as one unit with their own fate; return once they are durable.
 
-        Units of several callers share one commit. Statements are made once, at module level, and
-        reused: the writer groups rows by the identity of the statement.
+        A change without rows does nothing; one with an empty row executes its statement once. Rows of
+        one change have the same keys (ValueError, at once). What was handed over first takes effect
+        first, whoever's it is. Units of several callers share one commit. Statements are made once, at
+        module level, and reused: they are compiled once, and known again by their identity.
         """
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` alone in a writing transaction and return what it returned, once durable.
+        """Run `work` in a writing transaction and return what it returned, once durable.
 
         For what must read before it writes: leases, look-before-you-leap. `work` runs in the writer's
-        thread, must not wait for anything else, and may be run again only if nothing was committed.
+        thread, after everything handed over before it and before everything handed over later; it may
+        share its commit with others, but not its fate: what it raises takes back its own changes only,
+        and reaches the caller as it is. It must not wait for anything else, and it may be run again
+        where nothing was committed: it changes nothing but the ledger, and says the rest by what it
+        returns.
         """
 
     async def read(self, query: Callable[[Connection], T]) -> T:

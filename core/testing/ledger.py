@@ -1,7 +1,7 @@
 """Ledgers for tests: one in memory, and one around any other that fails when it is told to."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -32,6 +32,8 @@ class FaultyLedger:
         self._free = asyncio.Event()
         self._free.set()
         self._holding: tuple[Call, ...] = WRITES
+        self._done_anyway = False
+        self._late: set[asyncio.Task[Any]] = set()
         self.held = 0
         self.arrived = asyncio.Event()
 
@@ -40,14 +42,23 @@ class FaultyLedger:
         self._error = error
         self._failing = on
 
-    def hold(self, *, on: tuple[Call, ...] = WRITES) -> None:
-        """From now on every call in `on` waits, as on a disk that does not answer, until `release`."""
+    def hold(self, *, on: tuple[Call, ...] = WRITES, done_anyway: bool = False) -> None:
+        """From now on every call in `on` waits, as on a disk that does not answer, until `release`.
+
+        A call that is cancelled meanwhile is never done, as if it had not been handed over yet; with
+        `done_anyway` it is done all the same, as if it had been.
+        """
         self._free.clear()
         self._holding = on
+        self._done_anyway = done_anyway
 
     def release(self) -> None:
-        """Let everything that waits go on; what was cancelled meanwhile is never done."""
+        """Let everything that waits go on."""
         self._free.set()
+
+    async def settled(self) -> None:
+        """Wait until what was cancelled while it was held, and is done anyway, is done."""
+        await asyncio.gather(*self._late, return_exceptions=True)
 
     def lose_after_commit(self, *, losing: bool = True) -> None:
         """From now on writes are stored and then raise LedgerUnknown, as if the answer got lost."""
@@ -58,23 +69,31 @@ class FaultyLedger:
         return self._inner.ready and self._error is None
 
     async def append(self, *changes: Change) -> None:
-        await self._pass("append")
-        await self._inner.append(*changes)
-        self._lose()
+        await self._do("append", lambda: self._inner.append(*changes))
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
-        await self._pass("transact")
-        result = await self._inner.transact(work)
-        self._lose()
-        return result
+        return await self._do("transact", lambda: self._inner.transact(work))
 
     async def read(self, query: Callable[[sa.Connection], T]) -> T:
-        await self._pass("read")
-        return await self._inner.read(query)
+        return await self._do("read", lambda: self._inner.read(query))
 
     async def now(self) -> datetime:
-        await self._pass("now")
-        return await self._inner.now()
+        return await self._do("now", self._inner.now)
+
+    async def _do(self, call: Call, inner: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if not (self._done_anyway and call in self._holding and not self._free.is_set()):
+            return await self._do_now(call, inner)
+        task = asyncio.get_running_loop().create_task(self._do_now(call, inner))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        return await asyncio.shield(task)
+
+    async def _do_now(self, call: Call, inner: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        await self._pass(call)
+        result = await inner()
+        if call in WRITES:
+            self._lose()
+        return result
 
     async def _pass(self, call: Call) -> None:
         if call in self._holding and not self._free.is_set():

@@ -89,6 +89,22 @@ async def test_a_held_call_that_was_given_up_is_never_done(ledger: FaultyLedger)
     assert await ledger.read(total) == 0
 
 
+async def test_a_held_call_that_was_given_up_may_be_done_anyway(
+    ledger: FaultyLedger,
+) -> None:
+    ledger.hold(done_anyway=True)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await ledger.append(COUNT)
+    assert await ledger.read(total) == 0
+
+    ledger.release()
+    await ledger.settled()
+    assert await ledger.read(total) == 1
+    await ledger.append(COUNT)
+    assert await ledger.read(total) == 2
+
+
 async def test_reading_can_be_held_too(ledger: FaultyLedger) -> None:
     ledger.hold(on=("read",))
     await ledger.append(COUNT)
