@@ -248,6 +248,7 @@ class House:
         return Alarms(
             self.road_ledger,
             bells,
+            clock=self.clock,
             urgent_after=timedelta(seconds=alarm.urgent_after_s),
             metrics=self.delivery_metrics,
         )

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection
 
+from core.clock import Clock
 from core.delivery.metrics import Metrics
 from core.delivery.model import Fault, OutboxState
 from core.delivery.outbox import needs_somebody
@@ -41,12 +42,16 @@ NOT_TRIED = "not_tried"
 
 
 class AlarmKind(StrEnum):
-    """What is wrong. An undelivered item is in one of them at most."""
+    """What is wrong. An undelivered item belongs to one of them at most."""
 
     URGENT = "urgent_undelivered"  # danger to life, and no desk has it; whatever the reason
     CONFLICT = "digest_conflict"  # a desk has other bytes under the same id
     DEAD = "dead_letters"  # repeating does not help
     WAITING = "undelivered"  # not urgent, but for too long
+    LEDGER = "ledger_unavailable"  # nothing that anybody sends can be stored
+
+
+OF_THE_OUTBOX = (AlarmKind.URGENT, AlarmKind.CONFLICT, AlarmKind.DEAD, AlarmKind.WAITING)
 
 
 FOLDED = {AlarmKind.URGENT: timedelta(minutes=1)}
@@ -84,14 +89,14 @@ class Bell(Protocol):
 
 def standing(conn: Connection, moment: Moment) -> tuple[Alarm, ...]:
     """Every alarm there is reason for now, whether or not it was raised before."""
-    found = (_look(conn, kind, _of(kind, moment)) for kind in AlarmKind)
+    found = (_look(conn, kind, _of(kind, moment)) for kind in OF_THE_OUTBOX)
     return tuple(state.alarm for state in found if state is not None)
 
 
 def claim(conn: Connection, moment: Moment) -> tuple[Alarm, ...]:
     """The alarms to raise now; unless `confirm` follows they are due again after UNHEARD_AGAIN_AFTER."""
     claimed = []
-    for kind in AlarmKind:
+    for kind in OF_THE_OUTBOX:
         those = _of(kind, moment)
         state = _look(conn, kind, those)
         if state is not None and _is_due(state, moment.now):
@@ -115,19 +120,26 @@ class Alarms:
         ledger: Ledger,
         bells: Collection[Bell],
         *,
+        clock: Clock,
         urgent_after: timedelta = timedelta(seconds=60),
         metrics: Metrics | None = None,
         look_s: float = LOOK_S,
     ) -> None:
         self._ledger = ledger
         self._bells = tuple(bells)
+        self._clock = clock
+        self._gone_since: datetime | None = None
         self._urgent_after = urgent_after
         self._metrics = metrics or Metrics()
         self._look_s = look_s
         self._raised: dict[AlarmKind, datetime] = {}
         self._stopped = asyncio.Event()
-        self.standing: tuple[Alarm, ...] = ()
-        """What there was reason for at the last look: for `/readyz` and `lifebelt check`."""
+        self._outbox: tuple[Alarm, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Alarm, ...]:
+        """What there was reason for at the last look: for `/readyz`, which knows of the ledger itself."""
+        return self._outbox
 
     @property
     def heard(self) -> bool:
@@ -139,59 +151,77 @@ class Alarms:
         if not self._bells:
             log.error("alarms_reach_nobody", mend="set mail_to or webhook_url under [alarm]")
         while not self._stopped.is_set():
-            try:
-                await self.run_once()
-            except LedgerError as fault:
-                log.error("alarms_blind", fault=fault.code)  # noqa: TRY400 - it says all there is
+            await self.run_once()
             await self._pause()
 
     def stop(self) -> None:
         self._stopped.set()
 
     async def run_once(self) -> tuple[Alarm, ...]:
-        """Look, and raise what is due; what was raised. Raises LedgerError if it cannot even look."""
+        """Look, and raise what is due; what was raised."""
+        try:
+            raised, works = await self._look(), self._ledger.ready
+        except LedgerError as fault:
+            log.error("alarms_blind", fault=fault.code)  # noqa: TRY400 - it says all there is
+            raised, works = (), False
+        return raised + await self._watch(works=works)
+
+    async def _look(self) -> tuple[Alarm, ...]:
         moment = Moment(now=await self._ledger.now(), urgent_after=self._urgent_after)
         self._see(await self._ledger.read(partial(standing, moment=moment)))
-        if not self.standing:
+        if not self._outbox:
             return ()
         due = await self._due(moment)
-        heard = [alarm.kind for alarm in due if await self._raise(alarm)]
+        heard = [alarm.kind for alarm in due if await self._raise(alarm, moment.now)]
         if heard:
             await self._confirm(heard, moment)
         return due
 
+    async def _watch(self, *, works: bool) -> tuple[Alarm, ...]:
+        """A ledger that takes nothing is as bad as a desk that does: children are told "not sent"."""
+        now = self._clock.now()
+        self._gone_since = None if works else self._gone_since or now
+        if self._gone_since is None or now - self._gone_since < self._urgent_after:
+            return ()
+        alarm = Alarm(kind=AlarmKind.LEDGER, count=0, since=self._gone_since, items=(), faults={})
+        if not self._not_lately(alarm.kind, now):
+            return ()
+        await self._raise(alarm, now)
+        return (alarm,)
+
     def _see(self, found: tuple[Alarm, ...]) -> None:
         kinds = {alarm.kind for alarm in found}
-        for over in {alarm.kind for alarm in self.standing} - kinds:
+        for over in {alarm.kind for alarm in self._outbox} - kinds:
             log.info("alarm_over", kind=over.value)
-        self._raised = {kind: at for kind, at in self._raised.items() if kind in kinds}
-        self.standing = found
+            self._raised.pop(over, None)
+        self._outbox = found
 
     async def _due(self, moment: Moment) -> tuple[Alarm, ...]:
         """What is due by the ledger; by memory where the ledger takes no writes, as on a full disk."""
         try:
             return await self._ledger.transact(partial(claim, moment=moment))
         except LedgerError:
-            return tuple(alarm for alarm in self.standing if self._not_lately(alarm.kind, moment.now))
+            return tuple(alarm for alarm in self._outbox if self._not_lately(alarm.kind, moment.now))
 
     def _not_lately(self, kind: AlarmKind, now: datetime) -> bool:
         return kind not in self._raised or now - self._raised[kind] >= AGAIN_AFTER
 
     async def _confirm(self, heard: list[AlarmKind], moment: Moment) -> None:
-        self._raised |= dict.fromkeys(heard, moment.now)
         try:
             await self._ledger.transact(partial(confirm, kinds=heard, moment=moment))
         except LedgerError as fault:
             log.warning("alarm_not_noted", fault=fault.code)
 
-    async def _raise(self, alarm: Alarm) -> bool:
+    async def _raise(self, alarm: Alarm, now: datetime) -> bool:
         """Ring every bell; whether one was heard. With no bell the log has to do."""
         log.error("alarm", **_logged(alarm), bells=len(self._bells))
         async with asyncio.TaskGroup() as group:
             rings = [group.create_task(self._ring(bell, alarm), name="alarm") for bell in self._bells]
         heard = any(ring.result() for ring in rings)
         self._metrics.alarmed(alarm.kind, heard=heard)
-        return heard or not self._bells
+        noted = heard or not self._bells
+        self._raised[alarm.kind] = now if noted else _claimed(now)
+        return noted
 
     async def _ring(self, bell: Bell, alarm: Alarm) -> bool:
         try:

@@ -36,15 +36,14 @@ def subject(alarm: Alarm, words: Words) -> str:
 def text(alarm: Alarm, words: Words) -> str:
     """The whole mail."""
     since = f"{alarm.since:%Y-%m-%d %H:%M} UTC"
-    why = ", ".join(f"{fault} ({count})" for fault, count in alarm.faults.items())
-    lines = [
-        subject(alarm, words),
-        words(Say("alarm-since", {"since": since})),
-        words(Say("alarm-why", {"why": why})),
-        words(Say(f"alarm-{_key(alarm.kind)}-mend")),
-        words(Say("alarm-items", {"items": ", ".join(alarm.items), "shown": len(alarm.items)})),
-        words(Say("alarm-again")),
-    ]
+    lines = [subject(alarm, words), words(Say("alarm-since", {"since": since}))]
+    if alarm.faults:
+        why = ", ".join(f"{fault} ({count})" for fault, count in alarm.faults.items())
+        lines.append(words(Say("alarm-why", {"why": why})))
+    lines.append(words(Say(f"alarm-{_key(alarm.kind)}-mend")))
+    if alarm.items:
+        lines.append(words(Say("alarm-items", {"items": ", ".join(alarm.items), "shown": len(alarm.items)})))
+    lines.append(words(Say("alarm-again")))
     return "\n\n".join(lines) + "\n"
 
 

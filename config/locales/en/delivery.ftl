@@ -28,7 +28,9 @@ alarm-undelivered =
        *[other] Lifebelt: { $count } items have waited over an hour for their desk
     }
 alarm-undelivered-mend = Ask whoever runs the desk whether it is up. Nothing is lost: everything is delivered as soon as it answers, the most urgent first.
-alarm-since = The oldest has waited since { $since }.
+alarm-ledger-unavailable = Lifebelt: no report can be stored
+alarm-ledger-unavailable-mend = Whoever presses the button is told that it was not sent, and is given numbers to call. Look at the log of this installation now: is the disk full or read-only, is the database gone? It goes on by itself once that is mended.
+alarm-since = Since { $since }.
 alarm-why = Why, and how many: { $why }.
 alarm-items =
     { $shown ->

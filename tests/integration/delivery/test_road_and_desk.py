@@ -193,7 +193,7 @@ async def test_bytes_that_differ_from_those_delivered_are_a_conflict_and_an_alar
     assert await way.deliver() == 0
     row = await way.sent.row(item)
     assert (row.fault, row.state) == (Fault.CONFLICT, OutboxState.DEAD)
-    (alarm,) = await Alarms(road_ledger, []).run_once()
+    (alarm,) = await Alarms(road_ledger, [], clock=way.clock).run_once()
     assert (alarm.kind, alarm.items) == (AlarmKind.CONFLICT, (item,))
     assert await way.sent.parts(item) != []
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import structlog
 from core.delivery.alarms import (
     LONG,
     NOT_TRIED,
+    OF_THE_OUTBOX,
     SHOWN,
     UNHEARD_AGAIN_AFTER,
     Alarm,
@@ -27,7 +29,7 @@ from core.signals.memory import MemorySignals
 from core.testing.clock import START, FixedClock
 from core.testing.destination import RecordingDestination
 from core.testing.ids import counting_ids
-from core.testing.ledger import WRITES, FaultyLedger, MemoryLedger
+from core.testing.ledger import EVERY, WRITES, Call, FaultyLedger, MemoryLedger
 from core.testing.outbox import COMMUNITY, DESK, SentReports
 
 MINUTE = timedelta(minutes=1)
@@ -41,11 +43,13 @@ class RecordingBell:
         self.name = name
         self.rung: list[Alarm] = []
         self.fault: Exception | None = None
+        self.heard = asyncio.Event()
 
     async def ring(self, alarm: Alarm) -> None:
         if self.fault is not None:
             raise self.fault
         self.rung.append(alarm)
+        self.heard.set()
 
 
 @pytest.fixture
@@ -67,8 +71,8 @@ def bell() -> RecordingBell:
 
 
 @pytest.fixture
-def alarms(ledger: MemoryLedger, bell: RecordingBell) -> Alarms:
-    return Alarms(ledger, [bell])
+def alarms(ledger: MemoryLedger, bell: RecordingBell, clock: FixedClock) -> Alarms:
+    return Alarms(ledger, [bell], clock=clock)
 
 
 @pytest.fixture
@@ -98,7 +102,7 @@ async def test_how_long_danger_to_life_may_wait_is_a_setting(
 ) -> None:
     await sent.send(urgent=True)
     clock.advance(timedelta(seconds=10))
-    await Alarms(ledger, [bell], urgent_after=timedelta(seconds=10)).run_once()
+    await Alarms(ledger, [bell], clock=clock, urgent_after=timedelta(seconds=10)).run_once()
     assert kinds(bell) == [AlarmKind.URGENT]
 
 
@@ -262,7 +266,7 @@ async def test_one_bell_that_breaks_does_not_silence_the_other(
 ) -> None:
     broken = RecordingBell("broken")
     broken.fault = RuntimeError("nobody thought of this")
-    alarms = Alarms(ledger, [broken, bell])
+    alarms = Alarms(ledger, [broken, bell], clock=clock)
     await sent.send(urgent=True)
     clock.advance(MINUTE)
     await alarms.run_once()
@@ -274,7 +278,7 @@ async def test_one_bell_that_breaks_does_not_silence_the_other(
 async def test_with_no_bell_at_all_the_log_says_so_at_error_level_hourly(
     ledger: MemoryLedger, sent: SentReports, clock: FixedClock
 ) -> None:
-    alarms = Alarms(ledger, [])
+    alarms = Alarms(ledger, [], clock=clock)
     await sent.send(urgent=True)
     clock.advance(MINUTE)
     with structlog.testing.capture_logs() as logs:
@@ -292,8 +296,8 @@ async def test_two_processes_raise_an_alarm_once(
 ) -> None:
     await sent.send(urgent=True)
     clock.advance(MINUTE)
-    await Alarms(ledger, [bell]).run_once()
-    await Alarms(ledger, [bell]).run_once()
+    await Alarms(ledger, [bell], clock=clock).run_once()
+    await Alarms(ledger, [bell], clock=clock).run_once()
     assert len(bell.rung) == 1
 
 
@@ -301,14 +305,78 @@ async def test_on_a_full_disk_the_alarm_still_goes_out_once(
     ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
 ) -> None:
     faulty = FaultyLedger(ledger)
-    alarms = Alarms(faulty, [bell])
+    alarms = Alarms(faulty, [bell], clock=clock)
     await sent.send(urgent=True)
     clock.advance(MINUTE)
     faulty.fail_with(LedgerUnavailable("the disk is full"), on=WRITES)
     for _ in range(90):
         await alarms.run_once()
         clock.advance(MINUTE)
-    assert len(bell.rung) == 2
+    assert kinds(bell).count(AlarmKind.URGENT) == 2
+
+
+async def test_on_a_full_disk_a_bell_nobody_answers_is_rung_every_two_minutes_and_not_oftener(
+    ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
+) -> None:
+    faulty = FaultyLedger(ledger)
+    alarms = Alarms(faulty, [bell], clock=clock)
+    await sent.send(urgent=True)
+    clock.advance(MINUTE)
+    faulty.fail_with(LedgerUnavailable("the disk is full"), on=WRITES)
+    bell.fault = DestinationDown()
+    raised = list[Alarm]()
+    for _ in range(20):
+        raised += await alarms.run_once()
+        clock.advance(MINUTE / 2)
+    assert [alarm.kind for alarm in raised].count(AlarmKind.URGENT) == 5
+
+
+@pytest.mark.parametrize("calls", [WRITES, EVERY], ids=["takes no writes", "is gone"])
+async def test_a_ledger_that_takes_nothing_for_a_minute_raises_the_alarm_hourly_until_it_works(
+    ledger: MemoryLedger, bell: RecordingBell, clock: FixedClock, calls: tuple[Call, ...]
+) -> None:
+    faulty = FaultyLedger(ledger)
+    alarms = Alarms(faulty, [bell], clock=clock)
+    faulty.fail_with(LedgerUnavailable("the disk is full"), on=calls)
+    assert await alarms.run_once() == ()
+    for _ in range(90):
+        clock.advance(MINUTE)
+        await alarms.run_once()
+    gone = Alarm(kind=AlarmKind.LEDGER, count=0, since=START, items=(), faults={})
+    assert bell.rung == [gone, gone]
+    faulty.fail_with(None)
+    clock.advance(2 * HOUR)
+    assert await alarms.run_once() == ()
+
+
+async def test_a_ledger_that_stumbles_for_a_moment_raises_no_alarm(
+    ledger: MemoryLedger, bell: RecordingBell, clock: FixedClock
+) -> None:
+    faulty = FaultyLedger(ledger)
+    alarms = Alarms(faulty, [bell], clock=clock)
+    for _ in range(10):
+        faulty.fail_with(LedgerUnavailable("gone"))
+        await alarms.run_once()
+        clock.advance(timedelta(seconds=50))
+        faulty.fail_with(None)
+        await alarms.run_once()
+    assert bell.rung == []
+
+
+async def test_while_it_runs_it_looks_again_and_again_whatever_the_ledger_does(
+    ledger: MemoryLedger, bell: RecordingBell, sent: SentReports, clock: FixedClock
+) -> None:
+    faulty = FaultyLedger(ledger)
+    faulty.fail_with(LedgerUnavailable("not open yet"))
+    alarms = Alarms(faulty, [bell], clock=clock, look_s=0.001)
+    await sent.send(urgent=True)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(alarms.run())
+        clock.advance(MINUTE)
+        faulty.fail_with(None)
+        await bell.heard.wait()
+        alarms.stop()
+    assert kinds(bell) == [AlarmKind.URGENT]
 
 
 async def test_a_process_killed_while_telling_leaves_the_alarm_due(
@@ -319,10 +387,10 @@ async def test_a_process_killed_while_telling_leaves_the_alarm_due(
     clock.advance(MINUTE)
     bell.fault = BaseExceptionGroup("killed", [KeyboardInterrupt()])  # type: ignore[assignment]
     with pytest.raises(BaseExceptionGroup):
-        await Alarms(faulty, [bell]).run_once()
+        await Alarms(faulty, [bell], clock=clock).run_once()
     bell.fault = None
     clock.advance(UNHEARD_AGAIN_AFTER)
-    await Alarms(ledger, [bell]).run_once()
+    await Alarms(ledger, [bell], clock=clock).run_once()
     assert len(bell.rung) == 1
 
 
@@ -337,7 +405,14 @@ async def test_an_item_whose_desk_nobody_configured_raises_the_alarm_too(  # noq
     assert kinds(bell) == [AlarmKind.URGENT]
 
 
-@pytest.mark.parametrize("kind", AlarmKind)
+def test_the_alarm_about_the_ledger_has_its_words(texts: Texts) -> None:
+    alarm = Alarm(kind=AlarmKind.LEDGER, count=0, since=START, items=(), faults={})
+    said = text(alarm, lambda say: texts.say(say, "en"))
+    assert said.startswith("Lifebelt: no report can be stored\n")
+    assert "2026-03-04 05:06 UTC" in said
+
+
+@pytest.mark.parametrize("kind", OF_THE_OUTBOX)
 @pytest.mark.parametrize("count", [1, 3])
 def test_every_alarm_has_its_words_with_numbers_ids_and_times(
     texts: Texts, kind: AlarmKind, count: int

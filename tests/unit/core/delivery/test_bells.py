@@ -92,7 +92,7 @@ async def test_from_an_undelivered_report_to_the_mail_nothing_but_numbers_leaves
 ) -> None:
     item = await sent.send(urgent=True, sealed=[b"canary-4711"])
     clock.advance(timedelta(minutes=1))
-    await Alarms(ledger, [mail(mail_port, texts, clock)]).run_once()
+    await Alarms(ledger, [mail(mail_port, texts, clock)], clock=clock).run_once()
     ((_to, letter),) = mailbox.mails
     assert item in letter.get_content()
     assert COMMUNITY not in letter.as_string()

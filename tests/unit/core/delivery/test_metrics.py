@@ -94,7 +94,7 @@ async def test_metrics_name_no_desk_no_community_and_no_item(
     metrics = worker._lanes[0]._shared.metrics
     item = await sent.send(urgent=True, sealed=[b"canary-4711"])
     clock.advance(timedelta(minutes=1))
-    await Alarms(ledger, [], metrics=metrics).run_once()
+    await Alarms(ledger, [], clock=clock, metrics=metrics).run_once()
     await worker.run_once()
     await metrics.observe(ledger)
     shown = generate_latest(registry).decode()
