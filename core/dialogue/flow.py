@@ -60,12 +60,15 @@ class Dialogue:
     def outcome(self, place: Place, state: State, outcome: Outcome, reference: str | None = None) -> Turn:
         """The state and screen after the road did, or could not do, what the last turn wished.
 
-        Where it wished nothing and the road could not even keep what was told, the screen says just that.
+        Where it wished nothing and the road could not even keep what was told, the screen says just that;
+        help and advice stay open, whatever could not be kept.
         """
         if outcome is Outcome.STORED and state.outcome is outcome and state.wished is not Wish.ADD:
             return self._turn(place, replace(state, wished=None))  # known before: nothing new is stored
         if outcome is Outcome.STORED:
             return self._settled(place, _stored(state, reference))
+        if state.wished is None and state.at in _ANYWHERE:
+            return self._turn(place, state)
         if state.wished is None and not is_in_flight(state):
             return self._turn(place, replace(state, at="not_saved", back_to=()))
         return self._settled(place, _in_doubt(state, outcome))

@@ -291,6 +291,15 @@ def test_a_press_that_could_not_be_kept_is_said_plainly_and_sends_nothing_when_t
     assert person.state.answers.category is Category.BULLYING
 
 
+@pytest.mark.parametrize(("button", "screen"), [("help", "help"), ("talk", "helplines"), ("hide", "hidden")])
+def test_help_and_leaving_stay_open_when_nothing_can_be_kept(
+    dialogue: Dialogue, button: str, screen: str
+) -> None:
+    person = Person(dialogue).press(button, danger="yes")
+    person.turn = dialogue.outcome(PLACE, msgspec.structs.replace(person.state, wished=None), Outcome.REFUSED)
+    assert person.screen.id == screen
+
+
 def test_the_same_outcome_told_twice_counts_once(dialogue: Dialogue) -> None:
     person = Person(dialogue).sends().press("add").press("next", own_words="more").press("send")
     person.becomes(Outcome.STORED).becomes(Outcome.STORED)

@@ -349,7 +349,7 @@ async def test_a_press_that_cannot_be_stored_says_not_sent_yet(
 ) -> None:
     ledger.fail_with(LedgerUnavailable("disk full"))
     shown = await road.press(Opening(place=PLACE, transcript=transcript))
-    assert (shown.screen.id, shown.stored) == ("not_sent", False)
+    assert (shown.screen.id, shown.stored) == ("not_saved", False)
 
 
 async def test_a_press_on_a_slow_ledger_is_answered_in_time_and_still_lands(
@@ -357,7 +357,7 @@ async def test_a_press_on_a_slow_ledger_is_answered_in_time_and_still_lands(
 ) -> None:
     ledger.hold()
     shown = await road.press(Opening(place=PLACE, transcript=transcript))
-    assert shown.screen.id == "not_sent"
+    assert shown.screen.id == "not_saved"
     ledger.release()
     assert (await road.press(Opening(place=PLACE, transcript=transcript), shown.key)).stored
     assert len(await rows(ledger, drafts)) == 1
