@@ -206,9 +206,9 @@ async def test_a_dead_letter_is_tried_again_when_it_is_due(
 ) -> None:
     item = await sent.send()
     (leased,) = await lease(ledger)
-    await postpone(ledger, leased, Failure(fault=Fault.REFUSED), timedelta(hours=6), dead=True)
+    await postpone(ledger, leased, Failure(fault=Fault.REFUSED), timedelta(hours=2), dead=True)
     assert (await sent.row(item)).state == OutboxState.DEAD
-    clock.advance(timedelta(hours=6))
+    clock.advance(timedelta(hours=2))
     (again,) = await lease(ledger)
     assert (again.item, again.fault) == (item, Fault.REFUSED)
 
@@ -255,7 +255,7 @@ async def test_an_item_that_fails_alone_keeps_nobody_waiting(ledger: SqliteLedge
     await sent.send()
     other = await sent.send()
     (leased,) = await lease(ledger, limit=1)
-    await postpone(ledger, leased, TRIED, timedelta(hours=6))
+    await postpone(ledger, leased, TRIED, timedelta(hours=2))
     assert items(await lease(ledger)) == [other]
 
 
@@ -264,7 +264,7 @@ async def test_when_the_door_opens_all_who_waited_at_it_are_due(
 ) -> None:
     turned_away, alone_at_fault, never_tried = await sent.send(), await sent.send(), await sent.send()
     away, fault, _ = await lease(ledger)
-    await postpone(ledger, fault, TRIED, timedelta(hours=5))
+    await postpone(ledger, fault, TRIED, timedelta(hours=2))
     await postpone(ledger, away, Failure(fault=Fault.TURNED_AWAY), timedelta(hours=1), dead=True)
     clock.advance(LASTS)
     now = await ledger.now()
@@ -278,7 +278,7 @@ async def test_what_somebody_mended_is_due_again_from_the_beginning(
 ) -> None:
     mended, other = await sent.send(), await sent.send()
     for leased in await lease(ledger):
-        await postpone(ledger, leased, Failure(fault=Fault.REFUSED), timedelta(hours=6), dead=True)
+        await postpone(ledger, leased, Failure(fault=Fault.REFUSED), timedelta(hours=2), dead=True)
     now = await ledger.now()
     assert await ledger.transact(partial(outbox.requeue, items=[mended], now=now)) == 1
     row = await sent.row(mended)
@@ -305,7 +305,7 @@ async def test_dead_letters_show_what_needs_somebody_the_urgent_first(
     for leased in (*await lease(ledger), *await lease(ledger)):
         if leased.item != waiting:
             failure = Failure(fault=Fault.REFUSED)
-            await postpone(ledger, leased, failure, timedelta(hours=6), dead=not leased.urgent)
+            await postpone(ledger, leased, failure, timedelta(hours=2), dead=not leased.urgent)
     shown = await ledger.read(outbox.dead_letters)
     assert [line.item for line in shown] == [urgent, calm]
     assert [line.state for line in shown] == [OutboxState.READY, OutboxState.DEAD]
