@@ -188,13 +188,19 @@
 
   const tell = (what) => { channel?.postMessage(what); told(what); };
 
+  // The browser does not say why a stream was refused; a plain question does.
+  const refused = async () => {
+    const answer = await fetch("/queue/rows", { redirect: "error" }).catch(() => null);
+    if (answer?.status === 401) tell("over");
+  };
+
   const listen = () => new Promise((done) => {
     const stream = new EventSource("/live");
     stream.addEventListener("queue", () => tell("queue"));
     stream.addEventListener("over", () => { stream.close(); tell("over"); done(); });
     stream.addEventListener("error", () => {
       tell("lost");
-      if (stream.readyState === EventSource.CLOSED) { setTimeout(done, FRESH_MS / 3); }
+      if (stream.readyState === EventSource.CLOSED) refused().then(() => setTimeout(done, FRESH_MS / 3));
     });
   });
 
