@@ -207,6 +207,12 @@ def test_only_checked_lines_that_are_open_to_every_child_are_shown(entry: Entry)
     assert entry.type is not Kind.ADULT_HELPLINE
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_sources_that_agree_are_enough_for_an_emergency_number_alone(kind: Kind) -> None:
+    entry = msgspec.structs.replace(DIRECTORY, type=kind, verified=Verified.SECONDARY, sources_agree=3)
+    assert for_children(entry) is (kind is Kind.EMERGENCY)
+
+
 @given(st.lists(ENTRIES, max_size=8), st.sampled_from(["GB", "IS", "ZZ", None]))
 def test_every_contact_shown_comes_from_an_entry_that_may_be_shown_there(
     entries: list[Entry], country: str | None

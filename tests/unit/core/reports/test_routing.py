@@ -172,3 +172,11 @@ def test_doubt_goes_to_the_second_desk_and_without_one_is_not_lost() -> None:
     with_second = Routes({"school": desk(run_by_community=True, second_desk="centre"), "centre": desk()})
     assert with_second.route(place(), doubt, False) == "centre"
     assert Routes({"school": desk(run_by_community=True)}).route(place(), doubt, False) == "school"
+
+
+@pytest.mark.parametrize(("first", "second"), [("practice", "lead"), ("specialist", "practice")])
+def test_a_second_desk_of_the_other_world_is_none(first: str, second: str) -> None:
+    one = Desk(name="One", standing=Standing(first), run_by_community=True, second_desk="two")
+    assert (
+        staff_desk(DeskName("one"), {"one": one, "two": Desk(name="Two", standing=Standing(second))}) is None
+    )
