@@ -80,10 +80,10 @@ class Lane:
             while not self._stopping:
                 self._look.clear()
                 taken = await self._take_if_possible()
-                for leased in taken:
+                for leased in taken or ():
                     attempts.create_task(self._attempt(leased), name="delivery_attempt")
                 if not taken:
-                    await self._rest()
+                    await self._rest(blind=taken is None)
 
     async def sweep(self) -> int:
         """Try all that is due until nothing is left untried; how many were delivered. Raises LedgerError."""
@@ -97,13 +97,14 @@ class Lane:
             tried.update(one.item for one in leased)
         return delivered
 
-    async def _take_if_possible(self) -> tuple[Leased, ...]:
+    async def _take_if_possible(self) -> tuple[Leased, ...] | None:
+        """None: the ledger did not let us."""
         try:
             await self._ring_once()
             return await self._take()
         except LedgerError as fault:
-            log.warning("outbox_not_readable", fault=fault.code)
-            return ()
+            log.warning("outbox_not_leased", fault=fault.code)
+            return None
 
     async def _ring_once(self) -> None:
         """After a start, when settings may have been mended, nothing waits for a door closed before."""
@@ -143,10 +144,11 @@ class Lane:
         kept = 1 if self._knocks else self._shared.pulse.kept_for_urgent
         return max(room - kept, 0)
 
-    async def _rest(self) -> None:
+    async def _rest(self, *, blind: bool) -> None:
         """Until somebody says look, or something falls due, or it is time to look anyway."""
+        poll = self._shared.pulse.poll.total_seconds()
         try:
-            async with asyncio.timeout(await self._nothing_until()):
+            async with asyncio.timeout(poll if blind else await self._nothing_until()):
                 await self._look.wait()
         except TimeoutError:
             return

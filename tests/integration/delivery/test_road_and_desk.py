@@ -1,9 +1,11 @@
 """The road's worker and poller against the desk's real intake over HTTP, each on a ledger of its own."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from aiohttp import web
@@ -18,9 +20,15 @@ from core.delivery.news import Notifier, Poller
 from core.delivery.signing import new_secret
 from core.delivery.wayback import opener
 from core.delivery.worker import Worker
+from core.evidence.canonical import encode
+from core.evidence.composing import MAX_TRANSCRIPT
+from core.evidence.drafts import draft_id
+from core.evidence.envelope import seal_transcript
 from core.evidence.keys import DeskKeys, TagKey
+from core.evidence.model import Author, Message, ReadFrom, Source, Transcript
+from core.evidence.parts import PartKind
 from core.evidence.sealing import SecretKey, new_key
-from core.ids import DeskName, RoadName
+from core.ids import DeskName, PartId, RoadName
 from core.ledger.road import news
 from core.ledger.sqlite import SqliteLedger
 from core.reports.categories import Categories
@@ -275,3 +283,45 @@ async def test_a_reference_shows_the_desks_own_times(
     told = await way.over.status(report.reference)
     assert told == wire.StatusTold(known=True, received_at=received)
     assert await way.over.status("LB-0000-0000-0000-0") == wire.StatusTold(known=False)
+
+
+def the_largest(at: datetime) -> Transcript:
+    """As much as a transcript may hold, in words that no compression makes shorter."""
+    letters = [chr(code) for code in range(33, 127) if chr(code) not in {'"', "\\"}]
+    noise = Random(7)  # noqa: S311 - the same every time
+
+    def said(characters: int) -> Message:
+        text = "".join(noise.choices(letters, k=characters))
+        author = Author(id="42", shown="somebody")
+        return Message(id="1", author=author, text=text, sent_at=at, read_at=at, read_from=ReadFrom.PRESS)
+
+    messages: tuple[Message, ...] = ()
+    while True:
+        fuller = Transcript(source=Source.SITE, platform="web", messages=(*messages, said(10_000)))
+        if len(encode(fuller)) > MAX_TRANSCRIPT:
+            return msgspec.structs.replace(fuller, messages=messages)
+        messages = fuller.messages
+
+
+async def test_the_largest_report_there_can_be_fits_through(
+    way: Way, made: Callable[..., MadeReport]
+) -> None:
+    large = the_largest(way.clock.now())
+    report = made(
+        said=large, answers=Answers(own_words="x" * 3000, about="y" * 3000, team_may_know_name=True)
+    )
+    around = seal_transcript(
+        large,
+        kind=PartKind.CONTEXT,
+        part=PartId("f" * 32),
+        draft=draft_id(report.key),
+        community=report.community,
+        desk=report.desk,
+        recipients=[*report.recipients, new_key().public, new_key().public],
+        report=report.id,
+    )
+    context = wire.WirePart(id=around.id, kind=around.kind, sealed=around.sealed)
+    delivery = report.delivery()
+    item = await way.sent.put(msgspec.structs.replace(delivery, parts=(*delivery.parts, context)))
+    assert await way.deliver() == 1
+    assert await way.taken() == [item]

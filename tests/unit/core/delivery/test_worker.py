@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -19,7 +19,7 @@ from core.ledger.sqlite import SqliteLedger
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.destination import RecordingDestination
-from core.testing.ledger import WRITES, FaultyLedger
+from core.testing.ledger import WRITES, Call, FaultyLedger
 from core.testing.outbox import DESK, SentReports
 
 OTHER = DeskName("other")
@@ -451,17 +451,18 @@ async def test_cancelled_in_the_middle_it_is_repeated_by_whoever_comes_next(
 
 
 class Refusing(FaultyLedger):
-    """Says when it has refused."""
+    """Says when it has refused, and when it has refused again."""
 
     def __init__(self, inner: Ledger) -> None:
         super().__init__(inner)
         self.refused = asyncio.Event()
+        self.again = asyncio.Event()
 
-    async def now(self) -> datetime:
+    async def _pass(self, call: Call) -> None:
         try:
-            return await super().now()
+            await super()._pass(call)
         except LedgerError:
-            self.refused.set()
+            (self.again if self.refused.is_set() else self.refused).set()
             raise
 
 
@@ -477,6 +478,29 @@ async def test_it_starts_before_its_ledger_and_goes_on_when_that_is_there(
         await closed.refused.wait()
         assert desk.attempts == []
         closed.fail_with(None)
+        await desk.arrived.wait()
+        worker.stop()
+
+
+async def test_a_ledger_that_takes_no_writes_is_not_pestered_until_it_does(
+    worker_for: MakeWorker,
+    ledger: SqliteLedger,
+    desk: RecordingDestination,
+    sent: SentReports,
+    signals: MemorySignals,
+) -> None:
+    full = Refusing(ledger)
+    full.fail_with(LedgerUnavailable("the disk is full"), on=WRITES)
+    await sent.send()
+    worker = worker_for(on=full, pulse=Pulse(poll=timedelta(hours=1)))
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        running(worker, group)
+        await full.refused.wait()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await full.again.wait()
+        full.fail_with(None)
+        await signals.wake(OUTBOX_TOPIC)
         await desk.arrived.wait()
         worker.stop()
 
