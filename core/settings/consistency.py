@@ -183,6 +183,9 @@ def _second_desk(at: KeyPath, name: str, desk: Desk, settings: Settings) -> Iter
 
 def _community(name: str, community: Community, settings: Settings) -> Iterator[Wrong]:
     at = ("communities", name)
+    if community.platform == "web" and not is_word(name):
+        mend = "Use letters, digits, - and _ alone: it stands in the page's address."
+        yield Wrong(at, "is no word for a web address.", mend)
     if not community.name.strip():
         yield Wrong((*at, "name"), "says nothing.", "Write what people should read.")
     if community.desk and community.desk not in settings.desks:
@@ -199,6 +202,11 @@ def _community(name: str, community: Community, settings: Settings) -> Iterator[
             yield Wrong((*at, "origins"), f"{origin!r} is no exact origin.", mend)
     if community.quick_exit_url and not is_web_address(community.quick_exit_url):
         yield _no_address((*at, "quick_exit_url"))
+
+
+def is_word(text: str) -> bool:
+    """Whether it can stand in an address by itself."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text) is not None
 
 
 def is_language(text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from core.reports.model import Standing
-from core.settings.model import Alarm, Community, Desk, Live, Road, Server, Storage, Vouched, Web
+from core.settings.model import Alarm, Community, Desk, KnownRoad, Live, Road, Server, Storage, Vouched, Web
 
 WIDTH = 110
 HEAD = """\
@@ -53,6 +53,7 @@ SAMPLES: Mapping[str, msgspec.Struct] = {
         origins=("https://chess.example.org",),
         moderators_may_handle=True,
     ),
+    "roads.chess-server": KnownRoad(secret_files=("secrets/chess-server",)),
     "live.centre": Live(
         standing=_WORD,
         numbers={"GB": _WORD},

@@ -16,7 +16,7 @@ from msgspec.structs import FieldInfo, fields
 from core import datafile
 from core.datafile import DataFile, Fault, KeyPath
 from core.settings import consistency, shipped
-from core.settings.model import Alarm, Community, Desk, Live, Road, Server, Settings, Storage, Web
+from core.settings.model import Alarm, Community, Desk, KnownRoad, Live, Road, Server, Settings, Storage, Web
 
 __all__ = ["Fault", "Overrides", "load"]
 
@@ -29,7 +29,12 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "web": Web,
     "alarm": Alarm,
 }
-_NAMED: Mapping[str, type[msgspec.Struct]] = {"desks": Desk, "communities": Community, "live": Live}
+_NAMED: Mapping[str, type[msgspec.Struct]] = {
+    "desks": Desk,
+    "communities": Community,
+    "roads": KnownRoad,
+    "live": Live,
+}
 _URLS = {
     "ROAD_DATABASE_URL": ("storage", "road_database_url"),
     "DESK_DATABASE_URL": ("storage", "desk_database_url"),

@@ -132,6 +132,13 @@ class Community(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Where "Leave this page" goes in this community. Empty: as under [web]."""
 
 
+class KnownRoad(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A road of another host that may deliver to the desk of this one. The table's name is the road's."""
+
+    secret_files: tuple[str, ...] = ()
+    """Files with the secrets (`whsec_…`) it signs with. Two while one is exchanged; none revokes it."""
+
+
 class Vouched(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A named person's word: `{ by = "Full Name", on = 2026-11-21 }`."""
 
@@ -168,4 +175,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     alarm: Alarm = Alarm()
     desks: dict[str, Desk] = {}
     communities: dict[str, Community] = {}
+    roads: dict[str, KnownRoad] = {}
     live: dict[str, Live] = {}

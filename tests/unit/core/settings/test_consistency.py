@@ -48,6 +48,17 @@ def test_a_community_that_cannot_work_is_refused(faults: Faults, line: str, key:
     assert fault.mend
 
 
+@pytest.mark.parametrize("word", ["a/b", "a b", "..", "caf\u00e9", "x" * 65, "-a", "?"])
+def test_a_web_community_is_named_by_a_word_that_can_stand_in_an_address(faults: Faults, word: str) -> None:
+    (fault,) = faults(f'[communities."{word}"]\nname = "Club"\n')
+    assert (fault.line, fault.reason) == (1, "is no word for a web address.")
+
+
+def test_other_platforms_name_their_communities_as_they_like(settings_of: SettingsOf) -> None:
+    matrix = settings_of('[communities."!room:example.org"]\nname = "Club"\nplatform = "matrix"\n')
+    assert "!room:example.org" in matrix.communities
+
+
 def test_a_community_needs_a_name_that_says_something(faults: Faults) -> None:
     (fault,) = faults('[communities.club]\nname = " "\n')
     assert fault.key == "communities.club.name"
