@@ -407,3 +407,14 @@ async def test_what_a_dead_process_held_is_due_at_once_for_the_one_that_follows(
     assert not await complete(ledger, held)
     assert await complete(ledger, again)
     assert await ledger.transact(partial(outbox.abandon, now=await ledger.now())) == 0
+
+
+async def test_a_time_of_receipt_that_news_brought_first_stays(
+    ledger: SqliteLedger, sent: SentReports, clock: FixedClock
+) -> None:
+    item, told = await sent.send(), clock.now()
+    await ledger.append(Change(sa.update(road.reports).values(delivered_at=told), [{}]))
+    clock.advance(timedelta(minutes=1))
+    (leased,) = await lease(ledger)
+    assert await complete(ledger, leased)
+    assert (await sent.report(item)).delivered_at == told
