@@ -77,7 +77,13 @@
 
   const rowsIn = (list) => new Map([...list.querySelectorAll("[data-report]")].map((row) => [row.dataset.report, row]));
 
-  const firstInView = (rows) => [...rows.values()].find((row) => row.getBoundingClientRect().bottom > 0);
+  const inView = (row) => {
+    const { top, bottom } = row.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
+
+  // What must not move under whoever reads it: the marked row, else the first one they see.
+  const steady = (rows, focused) => [rows.get(focused), ...rows.values()].find((row) => row && inView(row));
 
   const focusedReport = () => document.activeElement?.closest("#list [data-report]")?.dataset.report;
 
@@ -125,7 +131,7 @@
     const before = rowsIn(old);
     const after = rowsIn(fresh);
     const focused = focusedReport();
-    const anchor = scrollY > 0 ? firstInView(before) : undefined;
+    const anchor = scrollY > 0 ? steady(before, focused) : undefined;
     const top = anchor?.getBoundingClientRect().top;
     old.dataset.waiting = fresh.dataset.waiting;
     patchList(old, fresh, before, after);
