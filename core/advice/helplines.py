@@ -279,8 +279,14 @@ def _other_numbers(own: tuple[Entry, ...]) -> tuple[Contact, ...]:
 
 
 def _contacts(entries: Iterable[Entry], *kinds: Kind) -> tuple[Contact, ...]:
-    """Those of these kinds, best first."""
-    return _once(tuple(map(_contact, sorted((entry for entry in entries if entry.type in kinds), key=_rank))))
+    """Those of these kinds, best first. A link or a picture is reported on a page, where there is one."""
+    wanted = sorted((entry for entry in entries if entry.type in kinds), key=_rank)
+    by_page = Kind.YOUTH_CRISIS not in kinds
+    return _once(tuple(_page(entry) if by_page and entry.url else _contact(entry) for entry in wanted))
+
+
+def _page(entry: Entry) -> Contact:
+    return Contact(name=entry.name, url=entry.url)
 
 
 def _once(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:

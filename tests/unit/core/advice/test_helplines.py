@@ -140,6 +140,14 @@ def test_a_picture_of_a_child_is_never_sent_to_the_service_for_adults(helplines:
         assert all("StopNCII" not in place.name for place in takedown)
 
 
+def test_a_link_is_reported_on_a_page_and_never_read_out_on_the_telephone(helplines: HelpBook) -> None:
+    for country in helplines.countries:
+        found = helplines.help_for(country)
+        for place in (*found.hotlines, *found.takedown, *found.report_places):
+            assert place.url
+            assert place.phone is None
+
+
 def test_no_hours_have_been_verified_and_none_are_shown(helplines: HelpBook) -> None:
     assert all(entry.hours_verified is None for entry in helplines.entries)
     assert not {"hours", "open", "free"} & set(Contact.__struct_fields__)
