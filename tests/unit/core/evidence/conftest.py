@@ -1,15 +1,6 @@
-"""Keys that the tests of this room share: making one is cheap, but the same ones read better in a failure."""
+"""How the property tests of this room run: a busy machine is no fault of what they test."""
 
-import pytest
+from hypothesis import settings
 
-from core.evidence.sealing import SecretKey, new_key
-
-
-@pytest.fixture(scope="session")
-def desk_key() -> SecretKey:
-    return new_key()
-
-
-@pytest.fixture(scope="session")
-def other_key() -> SecretKey:
-    return new_key()
+settings.register_profile("unhurried", parent=settings(), deadline=None)
+settings.load_profile("unhurried")

@@ -1,3 +1,4 @@
+import itertools
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -125,12 +126,12 @@ def test_every_message_is_kept_or_counted_and_the_order_stays(
 
 
 LARGE = [
-    pytest.param("a" * 120_000, id="plain letters"),
-    pytest.param("\U0001f600" * 90_000, id="emoji"),
-    pytest.param("\x01" * 90_000, id="characters that are written as six"),
-    pytest.param('"\\' * 60_000, id="characters that are written as two"),
-    pytest.param("\ud800" * 90_000, id="lone surrogates"),
-    pytest.param("".join(chr(0x4E00 + n % 20_000) for n in range(90_000)), id="Chinese"),
+    pytest.param("a" * 45_000, id="plain letters"),
+    pytest.param("\U0001f600" * 45_000, id="emoji"),
+    pytest.param("\x01" * 45_000, id="characters that are written as six"),
+    pytest.param('"\\' * 45_000, id="characters that are written as two"),
+    pytest.param("\ud800" * 45_000, id="lone surrogates"),
+    pytest.param("".join(chr(0x4E00 + n % 20_000) for n in range(45_000)), id="Chinese"),
 ]
 
 
@@ -139,15 +140,15 @@ def test_a_transcript_always_fits_whatever_its_messages_hold(text: str) -> None:
     file = Attachment(name=text, media_type=text, platform_id=text, url=text, hash=text, size=2**80)
     author = Author(id=text, shown=text)
     full = [
-        message(n, id=text, author=author, text=text, reply_to=text, attachments=(file,) * 3, reported=n == 5)
-        for n in range(8)
+        message(n, id=text, author=author, text=text, reply_to=text, attachments=(file,) * 3, reported=n == 3)
+        for n in range(5)
     ]
     room = Room(source=Source.PLATFORM, platform=text, channel=text, origin=text)
     transcript = compose(room, full, LILY)
     assert len(encode(transcript)) <= MAX_TRANSCRIPT
     assert [each.reported for each in transcript.messages].count(True) == 1
     left_out = transcript.left_out_before + transcript.left_out_between + transcript.left_out_after
-    assert len(transcript.messages) + left_out == 8
+    assert len(transcript.messages) + left_out == 5
     assert Note.TEXT_SHORTENED in transcript.notes
 
 
@@ -178,11 +179,12 @@ def test_the_longest_text_of_any_platform_is_kept_whole(length: int) -> None:
 
 
 @given(st.integers(-60, 60), st.sampled_from([f"<@{REPORTER_ID}>", NAME]))
-@settings(max_examples=40)
+@settings(max_examples=12, deadline=None)
 def test_a_name_cut_in_two_by_the_limit_does_not_stay(shift: int, named: str) -> None:
-    many = f"{named} " * (MAX_TEXT // 10)
-    for limit in (MAX_TEXT, MAX_TEXT + 2048, MAX_TEXT + 4096):
-        text = f"{'x' * (limit - len(named) + shift)} {named} {many}"
+    many = f"{named} " * 1500
+    for limit, first in itertools.product((MAX_TEXT, MAX_TEXT + 2048, MAX_TEXT + 4096), ("", many)):
+        fill = "x" * (limit - len(first) - len(named) + shift)
+        text = f"{first}{fill} {named} {many}"
         cut = compose(ROOM, [message(text=text)], LILY).messages[0].text.casefold()
         rest = {word for word in cut.split() if set(word) != {"x"}}
         assert all("reporter".startswith(word) for word in rest)

@@ -179,7 +179,8 @@ def test_a_rotation_that_dies_half_way_loses_no_key(
 
 
 def test_a_full_disk_leaves_no_half_key(folder: KeyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_file: Path, _content: bytes) -> None:
+    def full(file: Path, content: bytes) -> None:
+        file.write_bytes(content[:10])
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "_write_through", full)
@@ -287,6 +288,12 @@ def test_a_tag_tells_purpose_and_text_apart(purpose: str, text: str, other: str,
     key = TagKey(b"k" * 32)
     same = (purpose, text) == (other, another)
     assert (key.tag(purpose, text) == key.tag(other, another)) is same
+
+
+def test_a_purpose_and_a_text_do_not_run_into_each_other() -> None:
+    key = TagKey(b"k" * 32)
+    assert key.tag("ab", "c") != key.tag("a", "bc")
+    assert key.tag("", "abc") != key.tag("abc", "")
 
 
 def test_a_tag_of_text_that_no_encoding_carries_is_a_tag_all_the_same() -> None:
