@@ -215,6 +215,12 @@ def test_a_repeated_send_shows_the_same_code_and_wishes_nothing(dialogue: Dialog
     assert person.screen == shown
 
 
+def test_the_code_never_changes_once_it_was_shown(dialogue: Dialogue) -> None:
+    person = Person(dialogue).sends().press("add").press("next", own_words="more").press("send")
+    turn = dialogue.outcome(PLACE, person.state, Outcome.STORED, "LB-ANOTHER")
+    assert turn.state.reference == REFERENCE
+
+
 def test_a_send_with_new_answers_after_sent_is_added(dialogue: Dialogue) -> None:
     person = Person(dialogue).sends()
     person.press("send", screen="first", category="self_harm")
