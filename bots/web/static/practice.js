@@ -34,7 +34,7 @@
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = field.value.trim();
-    const opens = isCommand(text) || (event.submitter && event.submitter.classList.contains("command"));
+    const opens = isCommand(text) || !commands.hidden;
     field.value = "";
     commands.hidden = true;
     if (opens) window.Lifebelt.report(conversation(null)); else if (text) say(text);
