@@ -1,5 +1,7 @@
 """One small table, a ledger with it on a real file, and ways to look at it."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,12 @@ from core.ledger.sqlite import SqliteLedger
 from core.testing.clock import START, FixedClock
 
 Draft = Callable[..., dict[str, Any]]
+
+
+async def becomes(true: Callable[[], bool]) -> bool:
+    """Whether something comes true within twenty seconds, looking again and again in a thread."""
+    nothing = threading.Event()
+    return await asyncio.to_thread(lambda: any(true() or nothing.wait(0.002) for _ in range(10_000)))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from core.ledger.road import drafts
 from core.ledger.schema import ROAD
 from core.ledger.sqlite import SqliteLedger
 from core.testing.clock import FixedClock
-from tests.unit.core.ledger.conftest import Draft
+from tests.unit.core.ledger.conftest import Draft, becomes
 
 driver: Any = vars(sqlite)["sqlite"]  # whichever SQLite the ledger uses
 INSERT = drafts.insert()
@@ -205,37 +205,40 @@ async def test_soon_after_a_write_the_log_is_emptied_too(
     path: Path, clock: FixedClock, draft: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "TIDY_AFTER_S", 0.01)
-    tidied = watch(monkeypatch, "tidy")
     ledger = await reopened(path, clock)
     await ledger.append(Change(INSERT, [draft("gone", b"must not linger")]))
     await ledger.append(Change(DELETE, [{"which": "gone"}]))
-    tidied.clear()
-    assert await asyncio.to_thread(tidied.wait, 10)
 
-    assert path.with_name("road.sqlite-wal").stat().st_size == 0
+    assert await becomes(lambda: path.with_name("road.sqlite-wal").stat().st_size == 0)
     assert b"must not linger" not in content(path)
     await ledger.close()
 
 
-async def test_emptying_the_log_waits_for_no_reader(ledger: SqliteLedger, draft: Draft) -> None:
+async def test_emptying_the_log_waits_for_no_reader_and_is_done_when_it_has_gone(
+    path: Path, clock: FixedClock, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "TIDY_AFTER_S", 0.01)
+    monkeypatch.setattr(sqlite, "BUSY_S", 3600.0)
+    emptied = noted(monkeypatch, "tidy")
+    ledger = await reopened(path, clock)
     await ledger.append(Change(INSERT, [draft("a")]))
     looked, done = threading.Event(), threading.Event()
 
     def slowly(conn: sa.Connection) -> None:
         conn.execute(sa.select(drafts)).all()
         looked.set()
-        assert done.wait(10)
+        assert done.wait(60)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(ledger.read(slowly))
-        await asyncio.to_thread(looked.wait, 10)
+        assert await asyncio.to_thread(looked.wait, 20)
         await ledger.append(Change(INSERT, [draft("b")]))
-        conn = ledger._writer._conn  # type: ignore[union-attr]
-        assert conn is not None
-        emptied = ledger._store.tidy(conn)
+        assert await becomes(lambda: False in emptied)
+        emptied.clear()
         done.set()
 
-    assert not emptied
+    assert await becomes(lambda: True in emptied)
+    await ledger.close()
 
 
 # Bad days
@@ -384,12 +387,10 @@ async def test_it_comes_back_by_itself_though_nobody_writes(
     path.parent.rename(away)
     with pytest.raises(LedgerUnavailable):
         await ledger.append(Change(INSERT, [draft("a")]))
-    probed = watch(monkeypatch, "tidy")
+    assert not is_ready(ledger)
     away.rename(path.parent)
 
-    assert await asyncio.to_thread(probed.wait, 10)
-    await ledger.transact(lambda _: None)
-    assert is_ready(ledger)
+    assert await becomes(lambda: ledger.ready)
     await ledger.close()
 
 
@@ -621,18 +622,17 @@ async def test_a_commit_whose_traces_cannot_be_removed_is_unknown(
         await ledger.append(Change(INSERT, [draft("a")]))
 
 
-def watch(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
-    """An event that is set each time the writing thread has called a method of its store."""
-    called = threading.Event()
+def noted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Any]:
+    """What a method of the store has returned in the writing thread, so far."""
+    results: list[Any] = []
     real = getattr(sqlite._Store, name)
 
-    def watched(self: object, *given: Any) -> Any:
-        result = real(self, *given)
-        called.set()
-        return result
+    def noting(self: object, *given: Any) -> Any:
+        results.append(real(self, *given))
+        return results[-1]
 
-    monkeypatch.setattr(sqlite._Store, name, watched)
-    return called
+    monkeypatch.setattr(sqlite._Store, name, noting)
+    return results
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from core.ledger.shapes import Shape
 from core.ledger.sqlite import SqliteLedger
 from core.ledger.writer import Writer
 from core.testing.clock import FixedClock
-from tests.unit.core.ledger.conftest import Draft
+from tests.unit.core.ledger.conftest import Draft, becomes
 
 INSERT = drafts.insert()
 PUT = counters.insert()
@@ -251,12 +251,6 @@ def job(done: asyncio.Future[Any]) -> Job:
     return Job(lambda conn: conn.exec_driver_sql("SELECT 7").scalar_one(), done)
 
 
-def becomes_healthy(broken: Writer) -> bool:
-    """Look until it is, for ten seconds at most."""
-    nothing = threading.Event()
-    return any(broken.healthy or nothing.wait(0.001) for _ in range(10_000))
-
-
 def failing_job(done: asyncio.Future[Any]) -> Job:
     return Job(lambda conn: conn.exec_driver_sql("SELECT nonsense"), done)
 
@@ -304,7 +298,7 @@ async def test_it_looks_by_itself_whether_it_can_write_again(store: Broken, cloc
     assert not broken.healthy
 
     store.raising.clear()
-    assert await asyncio.to_thread(becomes_healthy, broken)
+    assert await becomes(lambda: broken.healthy)
     await broken.stop()
 
 
