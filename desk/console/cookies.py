@@ -8,8 +8,6 @@ from aiohttp import web
 from desk.staff.model import DEVICE_LASTS, SignedIn
 from desk.staff.tokens import Token
 
-_FORM_LASTS = timedelta(hours=1)
-
 
 class CookieName(StrEnum):
     SESSION = "lifebelt_desk"
@@ -41,7 +39,7 @@ class Cookies:
         self._drop(response, CookieName.SESSION)
 
     def form(self, response: web.StreamResponse, token: Token) -> None:
-        self._set(response, CookieName.FORM, token, _FORM_LASTS)
+        self._set(response, CookieName.FORM, token, None)
 
     def _set(
         self, response: web.StreamResponse, cookie: CookieName, value: str, lasts: timedelta | None

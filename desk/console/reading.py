@@ -115,7 +115,7 @@ def reading_of(opened: Opened, categories: Categories) -> Reading:
     first = opened.facts.answers if opened.facts else None
     stages = [first] if first else []
     stages += [supplement.answers for supplement in opened.supplements]
-    at_press = _texts_at_press(opened.transcripts)
+    at_press = _at_press(opened.transcripts)
     return Reading(
         facts=opened.facts,
         told=told(stages[-1], categories) if stages else None,
@@ -194,13 +194,13 @@ def _name(named: Identity | None) -> Name | None:
     return Name(shown=shown(named.shown), account=shown(named.account), platform=shown(named.platform))
 
 
-def _texts_at_press(opened: Sequence[OpenedTranscript]) -> dict[str, str]:
-    """Message id to text, as captured at the press itself."""
+def _at_press(opened: Sequence[OpenedTranscript]) -> dict[str, Message]:
+    """Messages by their id, as captured at the press itself."""
     pressed = (each.transcript for each in opened if each.kind is PartKind.REPORTED)
-    return {message.id: message.text for transcript in pressed for message in transcript.messages}
+    return {message.id: message for transcript in pressed for message in transcript.messages}
 
 
-def _conversation(number: int, opened: OpenedTranscript, at_press: Mapping[str, str]) -> Conversation:
+def _conversation(number: int, opened: OpenedTranscript, at_press: Mapping[str, Message]) -> Conversation:
     transcript = opened.transcript
     return Conversation(
         kind=opened.kind,
@@ -217,7 +217,7 @@ def _conversation(number: int, opened: OpenedTranscript, at_press: Mapping[str, 
     )
 
 
-def _messages(number: int, transcript: Transcript, at_press: Mapping[str, str]) -> Iterator[MessageView]:
+def _messages(number: int, transcript: Transcript, at_press: Mapping[str, Message]) -> Iterator[MessageView]:
     places = {message.id: place for place, message in enumerate(transcript.messages)}
     for place, message in enumerate(transcript.messages):
         target = places.get(message.reply_to) if message.reply_to else None
@@ -227,12 +227,12 @@ def _messages(number: int, transcript: Transcript, at_press: Mapping[str, str]) 
             anchor=_anchor(number, place),
             reply_anchor="" if target is None else _anchor(number, target),
             reply_to=shown(answered.author.shown if answered else message.reply_to),
-            otherwise=at_press.get(message.id, message.text) != message.text,
+            pressed=at_press.get(message.id, message),
         )
 
 
 def _message(
-    message: Message, *, anchor: str, reply_anchor: str, reply_to: str, otherwise: bool
+    message: Message, *, anchor: str, reply_anchor: str, reply_to: str, pressed: Message
 ) -> MessageView:
     by_reporter = message.author.id == REPORTER
     return MessageView(
@@ -249,8 +249,8 @@ def _message(
         reply_anchor=reply_anchor,
         reply_to=reply_to,
         attachments=tuple(_attachment(each) for each in message.attachments),
-        reported=message.reported,
-        otherwise=otherwise,
+        reported=message.reported or pressed.reported,
+        otherwise=message.text != pressed.text,
     )
 
 

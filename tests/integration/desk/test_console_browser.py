@@ -12,6 +12,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright, expect
 
 from core.evidence.model import Author, Message, ReadFrom, Source, Transcript
+from core.ids import ReportId
 from core.reports.model import Answers, Category, YesNo
 from core.testing.clock import START, FixedClock
 from desk.queue import QUEUE
@@ -355,8 +356,17 @@ async def test_nothing_is_cut_off_in_a_narrow_window_or_at_twice_the_size(
         for path in ("", "trail", "people", "help", f"case/{first}"):
             await page.goto(f"{room.origin}/{path}")
             assert await _fits(page), path
+        await _look(room, first)
+        await page.goto(f"{room.origin}/")
+        for _ in range(5):
+            await page.keyboard.press("j")
+            assert await _fits(page)
         await _open(page, room, first)
         assert await _fits(page)
+
+
+async def _look(room: DeskRoom, report: str) -> None:
+    assert await room.service.look(room.scope, ReportId(report), by="Tom") is not None
 
 
 async def _fits(page: Page) -> bool:

@@ -21,7 +21,7 @@ def _signed_in(*, secure: bool) -> dict[str, Morsel[str]]:
 
 
 @pytest.mark.parametrize("secure", [True, False])
-def test_no_cookie_is_readable_by_a_script_or_sent_from_another_site(secure: bool) -> None:  # noqa: FBT001 - a case
+def test_no_cookie_is_readable_by_a_script_or_sent_from_another_site(secure: bool) -> None:
     for cookie in _signed_in(secure=secure).values():
         assert cookie["httponly"]
         assert cookie["samesite"] == "Strict"
@@ -45,6 +45,10 @@ def test_the_session_ends_with_the_browser_and_the_known_browser_is_remembered()
     cookies = _signed_in(secure=False)
     assert not cookies["lifebelt_desk"].get("max-age")
     assert int(cookies["lifebelt_desk_known"]["max-age"]) == 90 * 24 * 3600
+
+
+def test_a_sign_in_page_left_open_all_night_still_works_in_the_morning() -> None:
+    assert not _signed_in(secure=False)["lifebelt_desk_form"].get("max-age")
 
 
 def test_signing_out_forgets_the_session_and_keeps_the_browser_known() -> None:

@@ -99,6 +99,14 @@ def test_a_message_that_was_changed_after_the_press_says_so(categories: Categori
     assert [message.otherwise for message in later.messages] == [True, False]
 
 
+def test_the_reported_message_is_marked_among_its_surroundings_too(categories: Categories) -> None:
+    pressed = _transcript(_message(1, reported=True), _message(3))
+    around = _transcript(_message(1), _message(2), _message(3), kind=PartKind.CONTEXT)
+    at_press, later = _reading(categories, pressed, around).conversations
+    assert [message.reported for message in at_press.messages] == [True, False]
+    assert [message.reported for message in later.messages] == [True, False, False]
+
+
 def test_what_was_added_shows_only_what_changed_each_time(categories: Categories) -> None:
     reading = _reading(
         categories,

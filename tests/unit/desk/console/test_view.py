@@ -79,7 +79,7 @@ def test_what_nobody_has_read_by_its_time_is_overdue() -> None:
         (False, Priority.P3, Priority.P3),
     ],
 )
-def test_a_machine_only_raises(urgent: bool, priority: Priority | None, counted: Priority) -> None:  # noqa: FBT001 - a case
+def test_a_machine_only_raises(urgent: bool, priority: Priority | None, counted: Priority) -> None:
     assert counts_as(msgspec.structs.replace(PLAIN, urgent=urgent, priority=priority)) is counted
 
 
