@@ -184,13 +184,12 @@ class House:
     @cached_property
     def desk(self) -> DeskService:
         """The desks of this very process. It alone reads the desk's keys."""
-        secret = self.keys.road(create=True).webhook_secret
         return DeskService(
             ledger=self.desk_ledger,
             keys=self.keys.desk(create=True),
             signals=self.signals,
             clock=self.clock,
-            roads={RoadName(self.settings.road.name): [secret]},
+            roads=self.roads(),
             desks={DeskName(name): self.settings.desks[name].standing for name in self.local_desks()},
             communities=self.settings.communities,
             rules=self.rules,
@@ -199,6 +198,16 @@ class House:
             checkpoint=self.checkpoint,
             registry=self.registry,
         )
+
+    def roads(self) -> dict[RoadName, Sequence[str]]:
+        """Who may deliver here, and the secrets they sign with: roads of other hosts, and our own."""
+        known: dict[RoadName, Sequence[str]] = {
+            RoadName(name): [self._secret(file, "") for file in road.secret_files]
+            for name, road in self.settings.roads.items()
+        }
+        if Part.BOTS in self.parts or not known:
+            known[RoadName(self.settings.road.name)] = [self.keys.road(create=True).webhook_secret]
+        return known
 
     @cached_property
     def staff(self) -> Staff:
@@ -333,6 +342,12 @@ class House:
         server = self.settings.server
         return server.desk_public_url or f"http://{server.desk_host}:{server.desk_port}"
 
+    def is_there(self, name: str) -> bool:
+        """Whether anything was ever stored in this ledger, as far as its file tells."""
+        storage = self.settings.storage
+        url = storage.road_database_url if name == ROAD.name else storage.desk_database_url
+        return bool(url) or (self.data / f"{name}.sqlite").exists()
+
     def is_alone(self) -> bool:
         """Whether this process alone writes to the road's ledger, as it does to an SQLite file."""
         url = self.settings.storage.road_database_url
@@ -355,6 +370,7 @@ class House:
         return [recipient(text) for text in pinned if text] or [self.keys.practice_recovery()]
 
 
+Stop = Callable[[], Awaitable[None] | None]
 Enter = Callable[[AbstractAsyncContextManager[Any]], Awaitable[Any]]
 
 
@@ -390,8 +406,8 @@ class Running:
         public = _bound(server.host, server.port) if pages else None
         if Part.DESK in house.parts:
             await enter(self._open_ledger("desk", house.desk_ledger))
-            await enter(_at_work(self._when_open("desk", house.desk.run), house.desk.stop))
-            await enter(_at_work(self._when_open("desk", self._say_console)))
+            await enter(self._behind("desk", house.desk.run, house.desk.stop))
+            await enter(self._behind("desk", self._say_console))
         if house.parts & {Part.BOTS, Part.WORKER}:
             await enter(self._open_ledger("road", house.road_ledger))
         await enter(_listening(*desk))
@@ -399,10 +415,10 @@ class Running:
             await self._begin_delivery(enter)
         if platform and pages and public:
             await enter(house.road)
-            await enter(_at_work(self._when_open("road", self._keep_communities)))
+            await enter(self._behind("road", self._keep_communities))
             await enter(_serving(platform))
             notifier = house.notifier({platform.name: platform})
-            await enter(_at_work(self._when_open("road", notifier.run), notifier.stop))
+            await enter(self._behind("road", notifier.run, notifier.stop))
             await enter(_listening(pages, public))
 
     async def _begin_delivery(self, enter: Enter) -> None:
@@ -418,12 +434,12 @@ class Running:
             checkpoint=house.checkpoint,
             metrics=house.delivery_metrics,
         )
-        await enter(_at_work(self._when_open("road", self._sweep)))
+        await enter(self._behind("road", self._sweep))
         self._alarms = house.alarms(session)
-        await enter(_at_work(self._when_open("road", self._alarms.run), self._alarms.stop))
+        await enter(self._behind("road", self._alarms.run, self._alarms.stop))
         for name, desk in desks.items():
-            await enter(_at_work(self._when_open("road", house.poller(name, desk).run)))
-        await enter(_at_work(self._when_open("road", partial(self._deliver, worker)), worker.stop))
+            await enter(self._behind("road", house.poller(name, desk).run))
+        await enter(self._behind("road", partial(self._deliver, worker), worker.stop))
 
     def _pages(self) -> tuple[Platform, web.Application]:
         platform, app = self._house.web()
@@ -490,6 +506,12 @@ class Running:
                 self._opened[name].set()
                 return
 
+    def _behind(
+        self, name: str, work: Callable[[], Awaitable[None]], stop: Stop | None = None
+    ) -> AbstractAsyncContextManager[None]:
+        """`work` as soon as that ledger is open."""
+        return _at_work(self._when_open(name, work), stop, self._opened[name].is_set)
+
     async def _when_open(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         await self._opened[name].wait()
         await work()
@@ -538,15 +560,18 @@ class Running:
 
 @asynccontextmanager
 async def _at_work(
-    work: Coroutine[Any, Any, None], stop: Callable[[], Awaitable[None] | None] | None = None
+    work: Coroutine[Any, Any, None], stop: Stop | None = None, begun: Callable[[], bool] = lambda: True
 ) -> AsyncIterator[None]:
-    """Run `work` beside the body. At the end ask it to stop, give it time to finish, then cancel it."""
+    """Run `work` beside the body. At the end ask it to stop, give it time to finish, then cancel it.
+
+    What has not `begun` has nothing to finish.
+    """
     async with asyncio.TaskGroup() as group:
         task = group.create_task(work)
         try:
             yield
         finally:
-            if stop is not None and not task.done():
+            if stop is not None and begun() and not task.done():
                 asked = stop()
                 if asked is not None:
                     await asked
@@ -772,19 +797,24 @@ def _audit(asked: argparse.Namespace) -> int:
     house = _offline(asked, writable=False)
     verdicts = asyncio.run(_verdicts(house))
     for name, verdict in verdicts.items():
+        if verdict is None:
+            print(f"{name:<6}no ledger there yet")
+            continue
         where = "whole" if verdict.ok else f"BROKEN at entry {verdict.broken_at}: {verdict.why}"
         print(f"{name:<6}{where}; {verdict.entries} entries, head {verdict.head}")
-    return 0 if all(verdict.ok for verdict in verdicts.values()) else 1
+    return 0 if all(verdict.ok for verdict in verdicts.values() if verdict) else 1
 
 
-async def _verdicts(house: House) -> dict[str, Verdict]:
-    found = {}
+async def _verdicts(house: House) -> dict[str, Verdict | None]:
+    found: dict[str, Verdict | None] = {}
     for ledger, table, name in (
         (house.road_ledger, road_trail, "road"),
         (house.desk_ledger, desk_trail, "desk"),
     ):
-        async with _opened(ledger):
-            found[name] = await ledger.read(partial(verify, table=table))
+        found[name] = None
+        if house.is_there(name):
+            async with _opened(ledger):
+                found[name] = await ledger.read(partial(verify, table=table))
     return found
 
 
@@ -795,17 +825,22 @@ def _set(asked: argparse.Namespace) -> int:
 
 
 async def _change(house: House, asked: argparse.Namespace) -> None:
+    if asked.key is not None or house.is_there(ROAD.name):
+        await _store_change(house, asked)
+    found = house.communities.get(CommunityId(asked.community))
+    if found is None:
+        raise InputRefused("there is no such community in the settings")
+    for key in AdminKey:
+        print(f"{key:<24}{getattr(found, key)}")
+
+
+async def _store_change(house: House, asked: argparse.Namespace) -> None:
     async with _opened(house.road_ledger):
         await house.communities.refresh(house.road_ledger)
         if asked.key is not None:
             value = {"true": True, "false": False}.get(asked.value, asked.value)
             change = AdminChange(CommunityId(asked.community), asked.key, value, asked.who, house.clock.now())
             await house.communities.set(house.road_ledger, change)
-    found = house.communities.get(CommunityId(asked.community))
-    if found is None:
-        raise InputRefused("there is no such community in the settings")
-    for key in AdminKey:
-        print(f"{key:<24}{getattr(found, key)}")
 
 
 def _invite(asked: argparse.Namespace) -> int:

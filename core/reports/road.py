@@ -203,6 +203,7 @@ class Road:
         before = _with_carried(kept, carried)
         turn = self._dialogue.answer(place, before.state, press)
         draft = _with_state(before, turn.state)
+        self._note(key, draft)
         match turn.wish:
             case Wish.SEND:
                 return await self._send(key, place, draft, identity)
@@ -348,6 +349,12 @@ class Road:
         if not told.asked:
             return Outcome.UNKNOWN
         return Outcome.STORED if told.known else Outcome.REFUSED
+
+    def _note(self, key: DraftKey, draft: Draft) -> None:
+        """What is said while a write is under way is not forgotten with it."""
+        waiting = self._waiting.get(draft_id(key))
+        if waiting is not None:
+            self._waiting[draft_id(key)] = waiting._replace(draft=draft)
 
     def _remember(self, key: DraftKey, waiting: Waiting) -> None:
         if len(self._waiting) >= _MOST_WAITING:

@@ -402,6 +402,22 @@ async def test_a_slow_send_says_still_storing_and_then_what_became_of_it(
     assert len(await rows(ledger, reports)) == 1
 
 
+async def test_danger_told_while_the_first_write_is_under_way_follows_it_as_urgent(
+    road: Road, ledger: FaultyLedger, desks: Desks
+) -> None:
+    key = new_draft_key()
+    ledger.hold()
+    await road.answer(key, PLACE, SEND)
+    still = await road.answer(key, PLACE, Press(screen="first", values={"danger": "yes"}))
+    assert still.state.reference is None
+    ledger.release()
+    await road.answer(key, PLACE, Press(screen=still.screen.id, button="check"))
+    urgent = {row.kind: row.urgent for row in await rows(ledger, outbox)}
+    assert urgent == {"report": False, "supplement": True}
+    told = read_supplement(await opened(ledger, key, PartKind.SUPPLEMENT), [desks.keys[DESK]])
+    assert told.answers.danger is YesNo.YES
+
+
 async def test_an_answer_that_got_lost_is_not_yet_known_and_found_when_asked(
     road: Road, ledger: FaultyLedger
 ) -> None:
