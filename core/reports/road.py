@@ -4,7 +4,7 @@ It never raises a LedgerError: whoever presses gets a true screen with help on i
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -111,9 +111,11 @@ class Road:
         signals: Signals,
         clock: Clock,
         new_key: Callable[[], DraftKey],
+        elsewhere: Callable[[str], Awaitable[Told]] | None = None,
         checkpoint: Checkpoint = no_checkpoint,
         limits: Limits | None = None,
     ) -> None:
+        """`elsewhere` asks the desks for a reference that the road's own ledger does not have."""
         self._ledger = ledger
         self._dialogue = dialogue
         self._routing = routing
@@ -121,6 +123,7 @@ class Road:
         self._signals = signals
         self._clock = clock
         self._new_key = new_key
+        self._elsewhere = elsewhere
         self._checkpoint = checkpoint
         self._limits = limits or Limits()
         self._writes = asyncio.TaskGroup()
@@ -215,9 +218,16 @@ class Road:
                 return await self._go_on(key, place, turn, kept, draft)
 
     async def status(self, reference: str) -> Told:
-        """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up."""
-        tag = self._seals.tag(parse_reference(reference))
-        return await self._told(do.STATUS_BY_TAG, {"by_tag": tag})
+        """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up.
+
+        Its row on the road answers; where that is gone, or cannot be asked, the desks do.
+        """
+        reference = parse_reference(reference)
+        told = await self._told(do.STATUS_BY_TAG, {"by_tag": self._seals.tag(reference)})
+        if told.known or self._elsewhere is None:
+            return told
+        found = await self._elsewhere(reference)
+        return found if found.known else msgspec.structs.replace(told, asked=told.asked and found.asked)
 
     async def status_of(self, key: DraftKey) -> Told:
         """The same for the screen that is still open after Send."""
