@@ -5,6 +5,9 @@ from typing import Any, Final
 import msgspec
 
 from core.delivery import signing, wire
+from core.delivery.wire import ItemKind
+from core.evidence.parts import PartKind
+from desk.receiving import MAY_CARRY
 from desk.refusals import COME_AGAIN_S, JSON, No
 
 VERSION: Final = "1.0.0"
@@ -69,6 +72,7 @@ _DELIVERING = (
 def description() -> dict[str, Any]:
     """OpenAPI 3.1, ready to be encoded."""
     _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REFS)
+    schemas["Delivery"]["allOf"] = [_carries(kind) for kind in ItemKind]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Lifebelt desk: intake", "version": VERSION, "description": _ABOUT},
@@ -89,6 +93,18 @@ def description() -> dict[str, Any]:
             "schemas": schemas,
             "parameters": {name: _header(name) for name in _HEADERS},
         },
+    }
+
+
+def _carries(kind: ItemKind) -> dict[str, Any]:
+    """What the type cannot say: which parts each kind of item consists of."""
+    parts: dict[str, Any] = {"items": {"properties": {"kind": {"enum": sorted(MAY_CARRY[kind])}}}}
+    if kind is ItemKind.REPORT:
+        answers = {"properties": {"kind": {"const": PartKind.ANSWERS.value}}}
+        parts |= {"contains": answers, "minContains": 1, "maxContains": 1}
+    return {
+        "if": {"properties": {"kind": {"const": kind.value}}},
+        "then": {"properties": {"parts": parts}},
     }
 
 

@@ -120,7 +120,7 @@ async def test_nothing_to_tell_is_an_empty_answer_after_the_time_asked_for(calle
 
 
 async def test_stopping_answers_those_who_wait(caller: Caller, desk: DeskService) -> None:
-    async with asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         asked = tasks.create_task(news(caller, wire.NewsAsked(wait_s=30)))
         await desk.stop()
     assert asked.result() == ()
