@@ -166,7 +166,7 @@ class HelpBook:
         self._world = tuple(shown.pop(WORLD, ()))
         shown.pop(EUROPE, None)
         self._shown = {country: tuple(found) for country, found in shown.items() if found}
-        self._directory = _contact(next(entry for entry in self._world if entry.type is Kind.DIRECTORY))
+        self._directory = _contact(next(filter(_is_directory, self._world)))
         self.countries = tuple(country for country in order if country in self._shown)
         """Countries for which a child can be shown something of their own, in the order to be offered."""
 
@@ -308,7 +308,7 @@ def _faults(file: DataFile, entries: list[Entry], order: tuple[str, ...]) -> Ite
 
 
 def _is_directory(entry: Entry) -> bool:
-    return entry.type is Kind.DIRECTORY and entry.country == WORLD
+    return entry.type is Kind.DIRECTORY and entry.country == WORLD and bool(entry.url)
 
 
 def _faults_of(entry: Entry, order: frozenset[str]) -> Iterator[tuple[str, str, str]]:

@@ -368,6 +368,7 @@ def test_a_good_file_loads(tmp_path: Path) -> None:
         ('phone = ["999"]', 'phone = ["999"]\nurl = "javascript:alert(1)"', "not a web address"),
         ('phone = ["999"]', 'phone = ["999"]\ncovers = ["GB"]', "stands in for other countries"),
         ('verified = "directory"', 'verified = "secondary"', "no directory for the whole world"),
+        ('url = "https://d.example/"', 'phone = ["1"]', "no directory for the whole world"),
         ('order = ["GB"]', 'order = ["GB", "GB"]', "stands twice"),
         ('order = ["GB"]', 'order = ["GB", "UK"]', "is no country"),
         ('order = ["GB"]', "", "Expected `array`"),
