@@ -42,6 +42,7 @@ from core.delivery.worker import Worker
 from core.dialogue.flow import Dialogue
 from core.dialogue.texts import Texts
 from core.errors import (
+    DeliveryError,
     InputRefused,
     KeysMissing,
     LedgerError,
@@ -62,7 +63,7 @@ from core.reports.categories import Categories
 from core.reports.model import Standing
 from core.reports.packing import Seals
 from core.reports.retention import sweep
-from core.reports.road import Road, Routing
+from core.reports.road import Road, Routing, Told
 from core.reports.routing import Routes
 from core.reports.triage import Rules, is_urgent
 from core.settings.check import Level, check, live_check, refuse_start
@@ -112,6 +113,9 @@ class House:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     clock: Clock = field(default_factory=SystemClock)
     checkpoint: Checkpoint = no_checkpoint
+
+    destinations: dict[DeskName, DeskDestination] = field(default_factory=dict)
+    """The desks as this process delivers to them; there once the delivery runs."""
 
     @cached_property
     def data(self) -> Path:
@@ -178,6 +182,7 @@ class House:
             signals=self.signals,
             clock=self.clock,
             new_key=new_draft_key,
+            elsewhere=self.ask_desks,
             checkpoint=self.checkpoint,
         )
 
@@ -242,6 +247,19 @@ class House:
         secret = self.keys.road(create=True).webhook_secret
         road = RoadName(self.settings.road.name)
         return DeskDestination(self.desk_origin(name), secret, road, session, clock=self.clock)
+
+    async def ask_desks(self, reference: str) -> Told:
+        """What the desks know of a reference that the road has forgotten."""
+        asked = True
+        for desk in self.destinations.values():
+            try:
+                told = await desk.status(reference)
+            except DeliveryError:
+                asked = False
+                continue
+            if told.known:
+                return Told(known=True, received_at=told.received_at, read_at=told.read_at)
+        return Told(known=False, asked=asked)
 
     def alarms(self, session: aiohttp.ClientSession) -> Alarms:
         """Whoever is told outside that a report does not arrive."""
@@ -424,7 +442,8 @@ class Running:
     async def _begin_delivery(self, enter: Enter) -> None:
         house = self._house
         session = await enter(open_session())
-        desks = {DeskName(name): house.destination(name, session) for name in house.settings.desks}
+        desks = house.destinations
+        desks |= {DeskName(name): house.destination(name, session) for name in house.settings.desks}
         worker = Worker(
             house.road_ledger,
             desks,
