@@ -64,6 +64,8 @@ def described() -> dict[str, Any]:
     fields["community"] = {"enum": ["school"]}
     fields["standing"] = {"enum": ["practice"]}
     fields["sent_at"] = {"enum": ["2026-03-04T05:06:07Z", "2026-03-04T05:06:07.000008+05:30"]}
+    # To JSON Schema 80.0 is an integer as well; the decoder takes digits only.
+    whole["components"]["schemas"]["NewsAsked"]["properties"]["limit"] = {"enum": [1, 100, 500]}
     return whole
 
 
