@@ -6,13 +6,13 @@ A wrong type is refused by the name of its field; what is merely missing is take
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import msgspec
 
 from core.errors import InputRefused, TooLarge
 from core.evidence.composing import Room, compose
-from core.evidence.model import REPORTER, Attachment, Author, Message, ReadFrom, Source, Transcript
+from core.evidence.model import REPORTER, Attachment, Author, Message, Note, ReadFrom, Source, Transcript
 from core.evidence.reporter import NOBODY, Reporter
 
 MAX_PAYLOAD: Final = 1_000_000  # bytes of JSON
@@ -42,11 +42,8 @@ def from_site(payload: bytes | str | Mapping[str, Any], origin: str, now: dateti
         origin=origin,
     )
     transcript = compose(room, messages, _own_authors(raw))
-    return msgspec.structs.replace(
-        transcript,
-        left_out_before=transcript.left_out_before + _left_out(conversation, "leftOutBefore"),
-        left_out_after=transcript.left_out_after + _left_out(conversation, "leftOutAfter"),
-    )
+    before, after = (_left_out(conversation, name) for name in ("leftOutBefore", "leftOutAfter"))
+    return _with_left_out(transcript, before, after)
 
 
 def from_pasted(text: str, now: datetime, *, platform: str = WEB, reporter: Reporter = NOBODY) -> Transcript:
@@ -132,7 +129,7 @@ def _conversation(payload: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]
     if len(payload) > MAX_PAYLOAD:
         raise TooLarge(f"a conversation has at most {MAX_PAYLOAD} bytes")
     try:
-        raw = json.loads(payload, parse_constant=_no_number)
+        raw = json.loads(payload)
     except (ValueError, RecursionError):
         raise InputRefused("this is not JSON in UTF-8") from None
     return _map(raw, "conversation")
@@ -149,13 +146,21 @@ def _attachment(raw: Any, field: str) -> Attachment:
     )
 
 
+def _with_left_out(transcript: Transcript, before: int, after: int) -> Transcript:
+    if not before and not after:
+        return transcript
+    noted = dict.fromkeys((*transcript.notes, Note.MESSAGES_LEFT_OUT.value))
+    return msgspec.structs.replace(
+        transcript,
+        left_out_before=transcript.left_out_before + before,
+        left_out_after=transcript.left_out_after + after,
+        notes=tuple(noted),
+    )
+
+
 def _left_out(conversation: Mapping[str, Any], field: str) -> int:
     """How many messages the page had besides, and did not hand over."""
     return min(_size(conversation.get(field), field) or 0, _MOST_LEFT_OUT)
-
-
-def _no_number(_name: str) -> NoReturn:
-    raise ValueError("not a number")
 
 
 def _map(raw: Any, field: str) -> Mapping[str, Any]:

@@ -200,7 +200,7 @@ def test_too_many_attachments_are_counted() -> None:
 
 def test_attachments_that_do_not_fit_together_are_counted() -> None:
     file = Attachment(name="\x01" * 256, url="\x01" * 2048, platform_id="\x01" * 256, media_type="\x01" * 256)
-    transcript = compose(ROOM, [message(text="\x02" * 30_000, attachments=(file,) * MAX_ATTACHMENTS)])
+    transcript = compose(ROOM, [message(text="\x02" * 40_000, attachments=(file,) * MAX_ATTACHMENTS)])
     only = transcript.messages[0]
     assert 0 < len(only.attachments) < MAX_ATTACHMENTS
     assert len(only.attachments) + only.left_out_attachments == MAX_ATTACHMENTS

@@ -182,7 +182,7 @@ def test_a_way_of_reading_takes_its_own_kinds_only(kind: PartKind) -> None:
     for other, way in READ.items():
         if way is READ[kind]:
             continue
-        with pytest.raises(CannotOpen):
+        with pytest.raises(CannotOpen, match="not read this way"):
             way(found(SEALED[kind]), [DESK, ROAD])
         assert other is not kind
 

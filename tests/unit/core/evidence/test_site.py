@@ -35,7 +35,7 @@ anything = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats()
     | st.text(st.characters(codec=None, exclude_categories=()), max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=10,
@@ -144,6 +144,10 @@ def test_an_author_may_have_only_a_name_or_only_an_id() -> None:
         ({"attachments": [{}, {"size": "12"}]}, "messages[0].attachments[1].size"),
         ({"attachments": [{"size": -1}]}, "messages[0].attachments[0].size"),
         ({"attachments": [{"size": 1.5}]}, "messages[0].attachments[0].size"),
+        ({"attachments": [{"size": True}]}, "messages[0].attachments[0].size"),
+        ({"attachments": [{"size": float("nan")}]}, "messages[0].attachments[0].size"),
+        ({"attachments": [{"size": float("inf")}]}, "messages[0].attachments[0].size"),
+        ({"sentAt": float("nan")}, "messages[0].sentAt"),
         ({"attachments": [{"url": 1.5}]}, "messages[0].attachments[0].url"),
         ({"reported": "yes"}, "messages[0].reported"),
         ({"own": 1}, "messages[0].own"),
@@ -165,6 +169,7 @@ def test_a_conversation_without_messages_is_refused(payload: Any) -> None:
 NO_CONVERSATION: list[bytes | str] = [
     *(b"", b"{", b"\xff\xfe", b'{"messages": "\xff"}', b"null", b"[]", b'"x"', b"NaN", "{"),
     b'{"messages": [{"sentAt": NaN}]}',
+    b'{"messages": [{"attachments": [{"size": Infinity}]}]}',
     b"[" * 100_000,
     b'{"messages": [{"id": ' + b"9" * 10_000 + b"}]}",
 ]
@@ -185,6 +190,21 @@ def test_exactly_a_megabyte_is_taken() -> None:
     body = json.dumps({"messages": [{"text": "x" * (MAX_PAYLOAD - around)}]})
     assert len(body) == MAX_PAYLOAD
     assert from_site(body, ORIGIN, NOW).messages[0].left_out_characters > 0
+
+
+def test_a_page_may_say_how_many_messages_it_did_not_hand_over() -> None:
+    many = [{"text": str(place), "reported": place == 15} for place in range(30)]
+    told = from_site({"messages": many, "leftOutBefore": 100, "leftOutAfter": 7}, ORIGIN, NOW)
+    assert (told.left_out_before, told.left_out_after) == (105, 11)
+    few = from_site({"messages": many[:1], "leftOutBefore": 1}, ORIGIN, NOW)
+    assert (few.left_out_before, few.left_out_after, few.notes) == (1, 0, ("messages_left_out",))
+    assert from_site({"messages": many[:1], "leftOutAfter": 0}, ORIGIN, NOW).notes == ()
+
+
+@pytest.mark.parametrize("count", [-1, "3", True, 1.5, [], float("inf")])
+def test_a_number_of_messages_that_is_none_is_refused_by_name(count: Any) -> None:
+    assert refused({"messages": [{}], "leftOutBefore": count}).field == "leftOutBefore"
+    assert refused({"messages": [{}], "leftOutAfter": count}).field == "leftOutAfter"
 
 
 def test_the_refusal_quotes_nothing_that_was_said() -> None:
