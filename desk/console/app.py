@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.dialogue.texts import Texts
 from core.ids import CommunityId

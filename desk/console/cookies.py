@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from desk.staff.model import DEVICE_LASTS, SignedIn
 from desk.staff.tokens import Token

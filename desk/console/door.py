@@ -3,7 +3,7 @@
 import re
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.errors import InputRefused
 from desk.console.cookies import CookieName

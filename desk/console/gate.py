@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote
 
 import structlog
-from aiohttp import hdrs, web
+from aiohttp import hdrs, web  # noqa: TID251 - a room returns an Application
 from aiohttp.typedefs import Handler
 from yarl import URL
 

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.errors import InputRefused
 from desk.console.gate import FORM, SESSION, page

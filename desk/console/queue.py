@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.evidence.parts import PartKind
 from core.ids import ReportId

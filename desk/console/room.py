@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.clock import Clock
 from core.ids import CommunityId, ReportId

@@ -1,6 +1,7 @@
 """Every wall of the house is shown to stand, by running into it."""
 
 import importlib.metadata
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,13 @@ BANNED = {
     "the wall clock is banned by its other name": ("desk/model.py", "import time\nNOW = time.time()"),
     "the environment is read in the front door": ("core/settings/model.py", "import os\nHOME = os.environ"),
     "every task has an owner": ("core/reports/model.py", "import asyncio\nT = asyncio.create_task"),
+}
+
+LONELY = {
+    "fluent": "core/dialogue/texts.py",
+    "pyrage": "core/evidence/sealing.py",
+    "pysqlite3": "core/ledger/engine.py",
+    "standardwebhooks": "core/delivery/signing.py",
 }
 
 
@@ -80,6 +88,14 @@ def test_a_banned_call_is_found(house: Path, file: str, line: str) -> None:
     found = run(house, "ruff", "check", "--select", "TID251", "--no-cache", file)
     assert found.returncode == 1, found.stdout + found.stderr
     assert "TID251" in found.stdout
+
+
+@pytest.mark.parametrize(("library", "only"), LONELY.items())
+def test_a_library_that_may_rot_is_known_to_one_module(library: str, only: str) -> None:
+    pattern = re.compile(rf"^\s*(?:from|import) {library}\b", re.MULTILINE)
+    sources = [path for room in ("core", "bots", "desk") for path in (ROOT / room).rglob("*.py")]
+    found = [str(path.relative_to(ROOT)) for path in sources if pattern.search(path.read_text())]
+    assert found == [only]
 
 
 @pytest.mark.parametrize("name", ["core", "bots", "desk", "lifebelt"])
