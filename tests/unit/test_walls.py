@@ -38,7 +38,7 @@ BANNED = {
 LONELY = {
     "fluent": "core/dialogue/texts.py",
     "pyrage": "core/evidence/sealing.py",
-    "pysqlite3": "core/ledger/engine.py",
+    "pysqlite3": "core/ledger/sqlite.py",
     "standardwebhooks": "core/delivery/signing.py",
 }
 
