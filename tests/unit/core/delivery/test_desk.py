@@ -271,7 +271,11 @@ async def test_two_questions_never_share_an_id(desk: DeskDestination, script: Sc
     assert first.headers["webhook-id"] != second.headers["webhook-id"]
 
 
-async def test_nothing_goes_along_that_was_not_asked_for(desk: DeskDestination, script: Scripted) -> None:
+async def test_nothing_goes_along_that_was_not_asked_for(
+    server: TestServer, script: Scripted, session: aiohttp.ClientSession, clock: FixedClock
+) -> None:
+    by_name = f"http://localhost:{server.port}"  # by its number alone no cookie would ever be kept
+    desk = DeskDestination(by_name, SECRET, ROAD, session, clock=clock, timeouts=BRIEF)
     script.answer = script.plain(headers={"Set-Cookie": "seen=1"})
     await desk.deliver(ITEM, b"{}")
     await desk.deliver(ITEM, b"{}")
