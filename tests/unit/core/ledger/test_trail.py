@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ledger.road import road, trail
-from core.ledger.trail import GENESIS, Entry, Head, head, record, trail_table, verify
+from core.ledger.trail import GENESIS, Entry, Head, _link, head, record, trail_table, verify
 from core.testing.clock import START
 
 HEADS = road.tables["trail_head"]
@@ -82,6 +82,16 @@ def test_a_changed_entry_shows(conn: sa.Connection, column: str, value: str | da
 
     assert not verdict.ok
     assert verdict.broken_at == 3
+
+
+def test_an_entry_rewritten_together_with_its_own_hash_shows_at_the_next(conn: sa.Connection) -> None:
+    fill(conn)
+    rows = conn.execute(sa.select(trail).order_by(trail.c.seq)).mappings().all()
+    forged = dict(rows[2]) | {"who": "nobody"}
+    forged["hash"] = _link(rows[1]["hash"], forged)
+    conn.execute(trail.update().where(trail.c.seq == 3).values(forged))
+
+    assert verify(conn, trail).broken_at == 4
 
 
 def test_an_entry_taken_out_of_the_middle_shows(conn: sa.Connection) -> None:

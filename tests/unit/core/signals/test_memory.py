@@ -10,11 +10,11 @@ LONG = timedelta(minutes=1)
 
 async def test_a_flood_of_keys_takes_the_place_of_the_oldest_only() -> None:
     signals = MemorySignals(FixedClock(), max_keys=3)
-    for key in ("old", "a", "b", "a", "c"):
+    for key in ("a", "untouched", "b", "a", "c"):
         await signals.count(key, LONG)
 
     assert await signals.count("a", LONG) == 3
-    assert await signals.count("old", LONG) == 1
+    assert await signals.count("untouched", LONG) == 1
 
 
 async def test_a_flood_of_keys_does_not_grow_the_memory() -> None:
