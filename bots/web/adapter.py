@@ -1,9 +1,10 @@
 """The life of the web room: builds its pages and its application. The front door mounts and serves them."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import structlog
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 from aiohttp.typedefs import Handler, Middleware
 
 from bots.web.headers import EVERYWHERE
@@ -13,7 +14,7 @@ from bots.web.settings import PLATFORM, WebSettings
 from bots.web.throttle import LookUps
 from core.clock import Clock
 from core.dialogue.texts import Texts
-from core.errors import LifebeltError
+from core.errors import InputRefused, LifebeltError
 from core.ids import CommunityId
 from core.reports.road import Road
 from core.signals.port import Signals
@@ -83,10 +84,8 @@ def _kindly(routes: Routes) -> Middleware:
     async def kindly(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except web.HTTPNotFound:
-            return routes.fault(Unknown("nothing here"))
-        except web.HTTPException:
-            raise
+        except web.HTTPException as refused:
+            return _kind_page(routes, refused)
         except LifebeltError as error:
             log.info("request_refused", code=error.code)
             return routes.fault(error)
@@ -95,6 +94,14 @@ def _kindly(routes: Routes) -> Middleware:
             return routes.fault(None)
 
     return kindly
+
+
+def _kind_page(routes: Routes, refused: web.HTTPException) -> web.StreamResponse:
+    """What the server itself refuses, in our words; whatever is no refusal goes its way."""
+    if refused.status < HTTPStatus.BAD_REQUEST:
+        raise refused
+    hidden = refused.status in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}
+    return routes.fault(Unknown("nothing here") if hidden else InputRefused("not like this"))
 
 
 async def _with_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 import structlog
-from aiohttp import web
+from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from bots.web import inbound
 from bots.web.headers import origins_only, page_headers
 from bots.web.outbound import STATIC, HelpView, Pages, ToldLine, View
 from bots.web.settings import PLATFORM, WebSettings
-from bots.web.throttle import LookUps
+from bots.web.throttle import LookUps, address_of
 from bots.web.told import lines, numbers
 from core.clock import Clock
 from core.dialogue.model import Outcome, Place, State
@@ -164,7 +164,8 @@ class Routes:
             reference = parse_reference(fields.get("reference", ""))
         except ReferenceInvalid:
             return self._my_report_fault("wrong" if fields.get("reference", "").strip() else "empty", 200)
-        if not await self._look_ups.allowed(request.remote or ""):
+        address = address_of(request.remote or "", request.headers.get("X-Forwarded-For", ""))
+        if not await self._look_ups.allowed(address):
             return self._my_report_fault("slow", 429)
         told = self._lines(await self._road.status(reference), self._nowhere(), None)
         return _page(self._pages.my_report(self._nowhere(), told=told))

@@ -116,7 +116,8 @@
   function greet() {
     if (!loaded || !frame) return;
     const hello = { lifebelt: "hello" };
-    if (waiting) hello.conversation = JSON.parse(JSON.stringify(waiting));
+    // What cannot be written as JSON cannot be kept; the dialogue opens all the same.
+    try { if (waiting) hello.conversation = JSON.parse(JSON.stringify(waiting)); } catch { delete hello.conversation; }
     waiting = null;
     frame.contentWindow.postMessage(hello, home);
   }

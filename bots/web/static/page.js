@@ -253,6 +253,12 @@
     }
   }
 
+  // A list in which something is chosen says what, and need not stay open among other questions.
+  function foldLists() {
+    const alone = document.querySelectorAll(".question").length < 2;
+    for (const list of document.querySelectorAll("details.list.chosen")) list.open = alone;
+  }
+
   function wakeLists() {
     for (const list of document.querySelectorAll("details.list")) {
       const chosen = list.querySelector("input:checked");
@@ -282,6 +288,7 @@
   function wake() {
     wakeTimes(document);
     wakeLists();
+    foldLists();
     beginEmptying();
     document.querySelectorAll("[data-copies]").forEach((one) => { one.hidden = false; });
     clearInterval(poller);
@@ -297,7 +304,7 @@
     if (event.key === "Escape" && framed) tellAround({ lifebelt: "close" });
   });
   document.addEventListener("visibilitychange", emptyIfDue);
-  window.addEventListener("pageshow", (event) => { if (event.persisted) hide(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted && emptyAt) hide(); });
   window.addEventListener("message", onMessage);
   wake();
 })();

@@ -221,3 +221,41 @@ async def test_no_log_ever_names_a_community_or_holds_a_word(home: House, child:
     assert logs
     assert "canary" not in str(logs)
     assert "park" not in str(logs)
+
+
+async def test_whatever_breaks_inside_the_answer_is_a_kind_page_and_no_word_is_logged(
+    home: House, child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_args: object, **_more: object) -> None:
+        raise RuntimeError("canary")
+
+    await child.look()
+    monkeypatch.setattr(home.road, "answer", broken)
+    with capture_logs() as logs:
+        await child.press("send")
+    assert child.status == 500
+    assert "It was not you" in child.page.text
+    assert [link for link in child.page.all("a") if "childhelplineinternational" in link["href"]]
+    assert [line["error"] for line in logs] == ["RuntimeError"]
+    assert "canary" not in str(logs)
+
+
+async def test_a_way_of_asking_that_is_not_offered_is_refused_kindly(
+    home: House, session: ClientSession
+) -> None:
+    async with session.put(home.url + "/report/park") as answer:
+        assert answer.status == 400
+        assert "Get help now" in await answer.text()
+
+
+async def test_behind_a_proxy_everybody_has_a_count_of_their_own(home: House, session: ClientSession) -> None:
+    async def status(address: str) -> int:
+        sent = {"reference": reference_of(new_draft_key())}
+        headers = {"X-Forwarded-For": address}
+        async with session.post(home.url + "/my-report", data=sent, headers=headers) as answer:
+            return answer.status
+
+    for _ in range(home.settings.look_ups):
+        await status("198.51.100.7")
+    assert await status("198.51.100.7") == 429
+    assert await status("198.51.100.8") == 200

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from bots.web.throttle import LookUps
+import pytest
+
+from bots.web.throttle import LookUps, address_of
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from tests.web_room import NOON, web_settings
@@ -34,3 +36,19 @@ async def test_the_address_itself_is_counted_nowhere() -> None:
     await LookUps(signals, b"\x01" * 32, web_settings()).allowed("192.0.2.1")
     assert not any("192.0.2.1" in name for name in signals.names)
     assert len(set(signals.names)) == 2
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("192.0.2.1", "", "192.0.2.1"),
+        ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "10.0.0.1, 198.51.100.7", "198.51.100.7"),
+        ("::1", "2001:db8::7", "2001:db8::7"),
+        ("127.0.0.1", "made up", "127.0.0.1"),
+        ("", "198.51.100.7", ""),
+    ],
+)
+def test_only_a_proxy_on_this_machine_is_believed(peer: str, forwarded: str, address: str) -> None:
+    assert address_of(peer, forwarded) == address
