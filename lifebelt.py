@@ -44,14 +44,13 @@ from core.dialogue.texts import Texts
 from core.errors import (
     DeliveryError,
     InputRefused,
-    KeysMissing,
     LedgerError,
     LedgerUnavailable,
     LifebeltError,
     SettingsInvalid,
 )
 from core.evidence.drafts import new_draft_key
-from core.evidence.keys import KeyFolder, new_recovery
+from core.evidence.keys import KeyFolder, key_file, new_recovery
 from core.evidence.sealing import Recipient, recipient
 from core.ids import CommunityId, DeskName, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
@@ -71,6 +70,7 @@ from core.settings.communities import AdminChange, AdminKey, Communities
 from core.settings.live import live_pass
 from core.settings.loader import Overrides, load
 from core.settings.model import Settings
+from core.settings.secrets import read_secret
 from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
 from desk.console.app import console_app
@@ -127,6 +127,11 @@ class House:
     def keys(self) -> KeyFolder:
         return KeyFolder(self.data / "keys", self.clock)
 
+    @property
+    def makes_keys(self) -> bool:
+        """Only practice makes missing keys by itself: a live desk's would be new ones that nobody pinned."""
+        return all(desk.standing is Standing.PRACTICE for desk in self.settings.desks.values())
+
     @cached_property
     def registry(self) -> CollectorRegistry:
         return CollectorRegistry()
@@ -167,7 +172,7 @@ class House:
     def road(self) -> Road:
         """The road with its rules; used as a context manager by whoever runs it."""
         routes = Routes(self.settings.desks)
-        keys = self.keys.road(create=True)
+        keys = self.keys.road(create=self.makes_keys)
         return Road(
             ledger=self.road_ledger,
             dialogue=Dialogue(self.helplines, self.categories),
@@ -191,7 +196,7 @@ class House:
         """The desks of this very process. It alone reads the desk's keys."""
         return DeskService(
             ledger=self.desk_ledger,
-            keys=self.keys.desk(create=True),
+            keys=self.keys.desk(create=self.makes_keys),
             signals=self.signals,
             clock=self.clock,
             roads=self.roads(),
@@ -207,16 +212,16 @@ class House:
     def roads(self) -> dict[RoadName, Sequence[str]]:
         """Who may deliver here, and the secrets they sign with: roads of other hosts, and our own."""
         known: dict[RoadName, Sequence[str]] = {
-            RoadName(name): [self._secret(file, "") for file in road.secret_files]
+            RoadName(name): [read_secret(file, "", self.environ) for file in road.secret_files]
             for name, road in self.settings.roads.items()
         }
         if Part.BOTS in self.parts or not known:
-            known[RoadName(self.settings.road.name)] = [self.keys.road(create=True).webhook_secret]
+            known[RoadName(self.settings.road.name)] = [self.keys.road(create=self.makes_keys).webhook_secret]
         return known
 
     @cached_property
     def staff(self) -> Staff:
-        key = self.keys.desk(create=True).reference.tag("staff", "throttle")
+        key = self.keys.desk(create=self.makes_keys).reference.tag("staff", "throttle")
         return Staff(self.desk_ledger, Throttle(self.signals, bytes.fromhex(key)), self.clock)
 
     @cached_property
@@ -244,7 +249,7 @@ class House:
 
     def destination(self, name: str, session: aiohttp.ClientSession) -> DeskDestination:
         """A desk as this road delivers to it."""
-        secret = self.keys.road(create=True).webhook_secret
+        secret = self.keys.road(create=self.makes_keys).webhook_secret
         road = RoadName(self.settings.road.name)
         return DeskDestination(self.desk_origin(name), secret, road, session, clock=self.clock)
 
@@ -267,10 +272,10 @@ class House:
         bells: list[Bell] = []
         words = partial(self.texts.say, language="en")
         if alarm.mail_to:
-            password = self._secret(alarm.smtp_password_file, "LIFEBELT_ALARM_SMTP_PASSWORD")
+            password = read_secret(alarm.smtp_password_file, "LIFEBELT_ALARM_SMTP_PASSWORD", self.environ)
             bells.append(MailBell(alarm, password, words, clock=self.clock))
         if alarm.webhook_url:
-            secret = self._secret(alarm.webhook_secret_file, "LIFEBELT_ALARM_WEBHOOK_SECRET")
+            secret = read_secret(alarm.webhook_secret_file, "LIFEBELT_ALARM_WEBHOOK_SECRET", self.environ)
             bells.append(WebhookBell(alarm.webhook_url, secret, session, clock=self.clock))
         return Alarms(
             self.road_ledger,
@@ -279,15 +284,6 @@ class House:
             urgent_after=timedelta(seconds=alarm.urgent_after_s),
             metrics=self.delivery_metrics,
         )
-
-    def _secret(self, file: str, variable: str) -> str:
-        """A secret from its file, else from the environment; empty where neither has it."""
-        if file:
-            try:
-                return Path(file).read_text().strip()
-            except OSError as error:
-                raise KeysMissing(f"{file} cannot be read: {error.strerror}") from error
-        return self.environ.get(variable, "")
 
     def poller(self, name: DeskName, desk: DeskDestination) -> Poller:
         """Fetches one desk's news."""
@@ -300,7 +296,7 @@ class House:
         return Notifier(
             self.road_ledger,
             platforms,
-            opener(lambda: [self.keys.road(create=True).identity]),
+            opener(lambda: [self.keys.road(create=self.makes_keys).identity]),
             self.signals,
             jitter=random.random,
             checkpoint=self.checkpoint,
@@ -318,7 +314,7 @@ class House:
             texts=self.texts,
             signals=self.signals,
             clock=self.clock,
-            hash_key=bytes.fromhex(self.keys.road(create=True).tag.tag("web", "look-ups")),
+            hash_key=bytes.fromhex(self.keys.road(create=self.makes_keys).tag.tag("web", "look-ups")),
         )
         console = self.console_origin() if Part.DESK in self.parts else ""
         built: tuple[Platform, web.Application] = adapter.create(
@@ -380,7 +376,7 @@ class House:
         desk = self.settings.desks[name]
         if desk.recipients:
             return [recipient(text) for text in (*desk.recipients, desk.recovery) if text]
-        return [self.keys.desk(create=True).current.public, *self.recovery()]
+        return [self.keys.desk(create=self.makes_keys).current.public, *self.recovery()]
 
     def recovery(self) -> Sequence[Recipient]:
         """Those beside the desk's own key that everything at this desk is sealed to."""
@@ -786,15 +782,16 @@ def _keys(asked: argparse.Namespace) -> int:
 
 
 def _new_keys(house: House, *, live: bool) -> None:
-    house.keys.desk(create=True)
     house.keys.road(create=True)
+    if house.local_desks():
+        house.keys.desk(create=True)
     if not live:
         house.keys.practice_recovery()
         return
     recovery = new_recovery()
     print("The recovery key, shown this once. Keep it offline, away from this host; it opens every report.")
-    print(f"  {recovery.reveal()}")
-    print(f'  public half, for the desk\'s settings: recovery = "{recovery.public}"')
+    print(key_file(recovery, "the recovery key", house.clock.now()))
+    print(f'Its public half, for the desk\'s settings: recovery = "{recovery.public}"')
 
 
 async def _rotate(house: House) -> None:

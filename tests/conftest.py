@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from core.advice.helplines import HelpBook
 from core.dialogue.flow import Dialogue
@@ -13,6 +14,9 @@ from core.ledger.sqlite import SqliteLedger
 from core.reports.categories import Categories
 from core.settings.shipped import config_dir
 from core.testing.clock import FixedClock
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
