@@ -52,7 +52,7 @@ from core.errors import (
 from core.evidence.drafts import new_draft_key
 from core.evidence.keys import KeyFolder, key_file, new_recovery
 from core.evidence.sealing import Recipient, recipient
-from core.ids import CommunityId, DeskName, RoadName
+from core.ids import CommunityId, DeskName, ItemId, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
 from core.ledger.road import trail as road_trail
 from core.ledger.schema import ROAD, Schema
@@ -451,7 +451,7 @@ class Running:
         )
         await enter(self._behind("road", self._sweep))
         self._alarms = house.alarms(session)
-        await enter(self._behind("road", self._alarms.run, self._alarms.stop))
+        await enter(_at_work(self._alarms.run(), self._alarms.stop))
         for name, desk in desks.items():
             await enter(self._behind("road", house.poller(name, desk).run))
         await enter(self._behind("road", partial(self._deliver, worker), worker.stop))
@@ -686,6 +686,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit = _add(commands, "audit", _audit, "follow the trail of what people did, from end to end")
     audit.add_argument("what", choices=["verify"])
+    waiting = _add(commands, "outbox", _outbox, "what does not arrive: show it, or make it due again")
+    waiting.add_argument("what", choices=["show", "requeue"])
+    waiting.add_argument("item", nargs="*", help="with requeue: only these; none means all")
     change = _add(commands, "settings", _set, "what an admin set for a community: show it, or set it")
     change.add_argument("community")
     change.add_argument("key", nargs="?")
@@ -832,6 +835,30 @@ async def _verdicts(house: House) -> dict[str, Verdict | None]:
             async with _opened(ledger):
                 found[name] = await ledger.read(partial(verify, table=table))
     return found
+
+
+def _outbox(asked: argparse.Namespace) -> int:
+    house = _offline(asked, writable=asked.what == "requeue")
+    asyncio.run(_show_outbox(house, [ItemId(item) for item in asked.item], requeue=asked.what == "requeue"))
+    return 0
+
+
+async def _show_outbox(house: House, items: list[ItemId], *, requeue: bool) -> None:
+    """What needs somebody: dead letters, and what is meant for a desk that no settings name."""
+    if not house.is_there(ROAD.name):
+        print("no ledger there yet")
+        return
+    ledger = house.road_ledger
+    async with _opened(ledger):
+        if requeue:
+            now = await ledger.now()
+            done = await ledger.transact(partial(outbox.requeue, items=items or None, now=now))
+            print(f"{done} made due again")
+        desks = [DeskName(name) for name in house.settings.desks]
+        for desk, count in (await ledger.read(partial(outbox.unserved, destinations=desks))).items():
+            print(f"{count} for the desk {desk}, which the settings do not name")
+        for letter in await ledger.read(outbox.dead_letters):
+            print(f"{letter.item}  {letter.kind}  {letter.fault or letter.state}  {letter.attempts} attempts")
 
 
 def _set(asked: argparse.Namespace) -> int:

@@ -202,12 +202,15 @@ def _answers(seals: Seals, sending: Sending) -> SealedPart:
 
 
 def _identities(seals: Seals, sending: Sending) -> list[SealedPart]:
-    """The identity, sealed to the road alone."""
+    """The identity, sealed to the road alone. Without a way back where anybody else may use the phone."""
     if sending.identity is None:
         return []
+    alone = sending.draft.state.answers.others_use_phone is False
+    way_back = sending.identity.way_back if alone else b""
+    identity = msgspec.structs.replace(sending.identity, way_back=way_back)
     part = PartId(derived(draft_id(sending.key), PartKind.IDENTITY))
     bound = _bound(seals, sending, part) | {"recipients": [seals.road]}
-    return [envelope.seal_identity(sending.identity, **bound)]
+    return [envelope.seal_identity(identity, **bound)]
 
 
 def _named(seals: Seals, sending: Sending) -> list[SealedPart]:

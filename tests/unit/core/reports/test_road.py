@@ -296,7 +296,7 @@ async def test_the_identity_is_sealed_to_the_road_and_no_copy_goes_to_the_desk_w
     await road.answer(key, PLACE, SEND, identity=identity)
     assert [row for row in await rows(ledger, parts) if row.kind == PartKind.NAMED] == []
     found = await opened(ledger, key, PartKind.IDENTITY)
-    assert read_identity(found, [desks.road]) == identity
+    assert read_identity(found, [desks.road]).account == "a1"
     assert not await opens(found, desks.keys[DESK])
 
 
@@ -539,3 +539,14 @@ async def test_a_reference_the_road_has_forgotten_is_asked_of_the_desks(
         await road.answer(key, PLACE, SEND)
         assert (await road.status(reference_of(key))).read_at is None
     assert asked == [forgotten]
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("no", b"token"), ("yes", b""), (None, b"")])
+async def test_there_is_a_way_back_only_where_nobody_else_uses_the_phone(
+    road: Road, ledger: FaultyLedger, desks: Desks, answer: str | None, kept: bytes
+) -> None:
+    key, identity = new_draft_key(), Identity(platform="web", account="a1", shown="Kim", way_back=b"token")
+    values = SEND.values | ({} if answer is None else {"others_use_phone": answer})
+    await road.answer(key, PLACE, Press(screen="choices", button="send", values=values), identity=identity)
+    found = await opened(ledger, key, PartKind.IDENTITY)
+    assert read_identity(found, [desks.road]).way_back == kept
