@@ -40,7 +40,10 @@ PLACE = Place(
     desk_name="The desk",
     country="GB",
 )
-IMPATIENT = Limits(press=0.05, send=0.05, read=0.05, help=0.01)
+PATIENT = Limits(press=30, send=30, read=30, help=30)
+IMPATIENT = Limits(press=0.4, send=0.4, read=0.4, help=0.4)
+impatient = pytest.mark.parametrize("limits", [IMPATIENT], ids=["impatient"])
+"""For what waits on a ledger that does not answer; everything else may take as long as the machine does."""
 
 
 class Desks:
@@ -74,13 +77,23 @@ def ledger(road_ledger: SqliteLedger) -> FaultyLedger:
 
 
 @pytest.fixture
+def limits() -> Limits:
+    return PATIENT
+
+
+@pytest.fixture
 def reached() -> list[KillPoint]:
     return []
 
 
 @pytest.fixture
 async def road(
-    ledger: FaultyLedger, dialogue: Dialogue, clock: FixedClock, desks: Desks, reached: list[KillPoint]
+    ledger: FaultyLedger,
+    dialogue: Dialogue,
+    clock: FixedClock,
+    desks: Desks,
+    reached: list[KillPoint],
+    limits: Limits,
 ) -> AsyncIterator[Road]:
     async with Road(
         ledger=ledger,
@@ -91,7 +104,7 @@ async def road(
         clock=clock,
         new_key=new_draft_key,
         checkpoint=reached.append,
-        limits=IMPATIENT,
+        limits=limits,
     ) as road:
         yield road
         ledger.release()
@@ -352,6 +365,7 @@ async def test_a_press_that_cannot_be_stored_says_not_sent_yet(
     assert (shown.screen.id, shown.stored) == ("not_saved", False)
 
 
+@impatient
 async def test_a_press_on_a_slow_ledger_is_answered_in_time_and_still_lands(
     road: Road, ledger: FaultyLedger, transcript: Transcript
 ) -> None:
@@ -385,6 +399,7 @@ async def test_with_the_ledger_gone_send_is_never_called_sent_and_help_still_com
     assert (await road.answer(key, PLACE, Press(screen="first", button="hide"))).screen.id == "hidden"
 
 
+@impatient
 async def test_a_slow_send_says_still_storing_and_then_what_became_of_it(
     road: Road, ledger: FaultyLedger
 ) -> None:
@@ -402,6 +417,7 @@ async def test_a_slow_send_says_still_storing_and_then_what_became_of_it(
     assert len(await rows(ledger, reports)) == 1
 
 
+@impatient
 async def test_danger_told_while_the_first_write_is_under_way_follows_it_as_urgent(
     road: Road, ledger: FaultyLedger, desks: Desks
 ) -> None:
