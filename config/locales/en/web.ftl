@@ -34,7 +34,7 @@ web-evidence-not-kept = The messages are not kept yet. You can still tell us.
 
 # What became of a report that was sent. Only what is done, never what somebody will do.
 web-told-stored = Stored at
-web-told-received = The team has it since
+web-told-received = It arrived at
 web-told-read = Read at
 web-told-not-read = Not opened yet.
 web-told-unread = Nobody has opened this yet. Please call now.

@@ -127,7 +127,7 @@ async def test_a_code_tells_what_was_done(home: House, child: Child) -> None:
     await home.mark(delivered_at=home.clock.now(), read_at=home.clock.now() + timedelta(minutes=4))
     await child.send("/my-report", reference=code.lower().replace("-", " "))
     assert "Read at 12:04 UTC" in child.page.text
-    assert "The team has it since 12:00 UTC" in child.page.text
+    assert "It arrived at 12:00 UTC" in child.page.text
 
 
 async def test_a_wrong_letter_is_caught_before_anything_is_looked_up(home: House, child: Child) -> None:
