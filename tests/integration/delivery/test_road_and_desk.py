@@ -110,7 +110,7 @@ def keys() -> DeskKeys:
 
 
 @pytest.fixture
-async def desk(  # noqa: PLR0917 - fixtures
+async def desk(
     tmp_path: Path,
     clock: FixedClock,
     keys: DeskKeys,

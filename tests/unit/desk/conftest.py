@@ -84,7 +84,7 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def desk(  # noqa: PLR0917 - fixtures
+def desk(
     faulty: FaultyLedger,
     keys: DeskKeys,
     secrets: dict[RoadName, list[str]],

@@ -155,7 +155,7 @@ async def test_an_alarm_ends_with_its_reason(
         (410, Fault.TURNED_AWAY, AlarmKind.DEAD),
     ],
 )
-async def test_what_repeating_does_not_heal_raises_the_alarm_at_once(  # noqa: PLR0917 - fixtures and a table
+async def test_what_repeating_does_not_heal_raises_the_alarm_at_once(
     alarms: Alarms,
     bell: RecordingBell,
     worker: Worker,
@@ -174,7 +174,7 @@ async def test_what_repeating_does_not_heal_raises_the_alarm_at_once(  # noqa: P
     assert bell.rung[0].faults == {fault: 1}
 
 
-async def test_a_desk_that_is_down_for_an_hour_raises_the_alarm_for_what_is_not_urgent_too(  # noqa: PLR0917 - fixtures
+async def test_a_desk_that_is_down_for_an_hour_raises_the_alarm_for_what_is_not_urgent_too(
     alarms: Alarms,
     bell: RecordingBell,
     worker: Worker,
@@ -193,7 +193,7 @@ async def test_a_desk_that_is_down_for_an_hour_raises_the_alarm_for_what_is_not_
     assert kinds(bell) == [AlarmKind.WAITING]
 
 
-async def test_a_fault_of_another_kind_is_told_without_waiting_for_the_hour(  # noqa: PLR0917 - fixtures
+async def test_a_fault_of_another_kind_is_told_without_waiting_for_the_hour(
     alarms: Alarms,
     bell: RecordingBell,
     worker: Worker,
@@ -212,7 +212,7 @@ async def test_a_fault_of_another_kind_is_told_without_waiting_for_the_hour(  # 
     assert [alarm.faults for alarm in bell.rung] == [{Fault.UNREACHABLE: 1}, {Fault.CONFLICT: 1}]
 
 
-async def test_a_flood_of_refused_items_folds_into_few_alarms_and_all_are_counted(  # noqa: PLR0917 - fixtures
+async def test_a_flood_of_refused_items_folds_into_few_alarms_and_all_are_counted(
     alarms: Alarms,
     bell: RecordingBell,
     worker: Worker,
@@ -394,7 +394,7 @@ async def test_a_process_killed_while_telling_leaves_the_alarm_due(
     assert len(bell.rung) == 1
 
 
-async def test_an_item_whose_desk_nobody_configured_raises_the_alarm_too(  # noqa: PLR0917 - fixtures
+async def test_an_item_whose_desk_nobody_configured_raises_the_alarm_too(
     alarms: Alarms, bell: RecordingBell, worker: Worker, sent: SentReports, clock: FixedClock, ledger: Ledger
 ) -> None:
     await sent.send(urgent=True)

@@ -87,7 +87,7 @@ async def test_an_alarm_is_mailed_to_everyone_named(
     assert letter["Message-ID"].endswith("@desk.example>")
 
 
-async def test_from_an_undelivered_report_to_the_mail_nothing_but_numbers_leaves(  # noqa: PLR0917 - fixtures
+async def test_from_an_undelivered_report_to_the_mail_nothing_but_numbers_leaves(
     mailbox: Mailbox, mail_port: int, texts: Texts, clock: FixedClock, ledger: SqliteLedger, sent: SentReports
 ) -> None:
     item = await sent.send(urgent=True, sealed=[b"canary-4711"])

@@ -142,7 +142,7 @@ async def test_without_an_identity_there_is_nobody_to_tell(
     assert [row.state for row in await rows()] == [NewsState.NOBODY]
 
 
-async def test_killed_between_storing_and_acknowledging_it_is_told_again_and_stored_once(  # noqa: PLR0917 - fixtures
+async def test_killed_between_storing_and_acknowledging_it_is_told_again_and_stored_once(
     poller_for: Callable[..., Poller],
     notifier_for: Callable[..., Notifier],
     desk: RecordingDestination,

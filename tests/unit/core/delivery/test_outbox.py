@@ -329,7 +329,7 @@ async def test_items_for_a_desk_that_is_no_longer_configured_are_found(
         (Fault.SILENT, Fault.FAILED, False),
     ],
 )
-async def test_another_kind_of_fault_is_another_alarm(  # noqa: PLR0917 - a table
+async def test_another_kind_of_fault_is_another_alarm(
     ledger: SqliteLedger,
     sent: SentReports,
     clock: FixedClock,

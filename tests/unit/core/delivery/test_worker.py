@@ -236,7 +236,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("error", "fault", "state", "wait"), FAULTS)
-async def test_what_is_not_taken_waits_as_its_fault_asks(  # noqa: PLR0917 - fixtures and a table
+async def test_what_is_not_taken_waits_as_its_fault_asks(
     worker: Worker,
     desk: RecordingDestination,
     sent: SentReports,
@@ -256,7 +256,7 @@ async def test_what_is_not_taken_waits_as_its_fault_asks(  # noqa: PLR0917 - fix
 
 
 @pytest.mark.parametrize(("error", "fault", "_state", "_wait"), FAULTS)
-async def test_what_is_urgent_is_tried_again_within_a_minute_whatever_the_fault(  # noqa: PLR0917 - fixtures and a table
+async def test_what_is_urgent_is_tried_again_within_a_minute_whatever_the_fault(
     worker: Worker,
     desk: RecordingDestination,
     sent: SentReports,
@@ -287,7 +287,7 @@ async def test_an_item_whose_parts_are_gone_is_shown_and_nothing_is_sent(
 
 @pytest.mark.parametrize("reason", ["busy", "failed", "silent", "garbage", "unreachable"])
 @pytest.mark.parametrize("urgent", [True, False], ids=["urgent", "calm"])
-async def test_an_item_that_the_desk_cannot_take_keeps_no_other_out(  # noqa: PLR0917 - fixtures and a table
+async def test_an_item_that_the_desk_cannot_take_keeps_no_other_out(
     worker: Worker,
     desk: RecordingDestination,
     sent: SentReports,

@@ -116,10 +116,15 @@ def test_no_name_however_odd_makes_it_fail_or_grow_again(ids: list[str], names: 
 letters = st.text(alphabet="abcdefgzäéßжяЖЯ", min_size=3, max_size=9)
 
 
+def without_accents(text: str) -> str:
+    """As the search for names sees it: a name that lost its accents is still found."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
 @given(letters, letters)
 def test_everything_but_the_name_stays_as_it_was(name: str, other: str) -> None:
-    folded = [unicodedata.normalize("NFKD", each.casefold()).replace("\u0301", "") for each in (name, other)]
-    assume(folded[0] not in folded[1])
+    assume(without_accents(name) not in without_accents(other))
     marks = "\u202e\u200b \u2066~"
     written = Reporter(names=(name,)).redact(f"{marks} {name} {marks} {other}\u00a0")
     assert written == f"{marks} reporter {marks} {other}\u00a0"
