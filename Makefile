@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check lint types walls format bench soak pins clean
+.PHONY: help setup up test check lint types walls format bench soak example pins clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: setup ## ratios within one run
 
 soak: setup ## the long runs of fuzzing and random presses
 	$(PY) -m pytest -m soak --timeout=0 $(ARGS)
+
+example: setup ## write config/example.toml anew from the settings model
+	$(PY) -m core.settings.example > config/example.toml.new && mv config/example.toml.new config/example.toml
 
 pins: ## renew requirements/*.txt (needs uv)
 	cd requirements && for f in runtime build dev; do uv pip compile --universal --generate-hashes --python-version 3.11 \

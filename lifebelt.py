@@ -6,7 +6,6 @@ Reads the environment, once. The rooms are built here and know nothing of each o
 import argparse
 import asyncio
 import ctypes
-import importlib
 import os
 import random
 import resource
@@ -27,6 +26,9 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
+from bots.web.adapter import Neighbours
+from bots.web.adapter import create as create_web
+from bots.web.settings import WebSettings
 from core.advice.helplines import HelpBook
 from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
@@ -43,6 +45,7 @@ from core.dialogue.flow import Dialogue
 from core.dialogue.texts import Texts
 from core.errors import (
     DeliveryError,
+    Fault,
     InputRefused,
     LedgerError,
     LedgerUnavailable,
@@ -83,8 +86,8 @@ from desk.tables import DESK
 from desk.tables import trail as desk_trail
 from desk.targets import load_targets
 
-PLATFORMS: Final[Mapping[str, str]] = {"web": "bots.web.adapter:create"}
-"""Every platform there is, imported when it is asked for."""
+PLATFORMS: Final = frozenset({"web"})
+"""Every platform there is. One that needs a library of its own is imported when it is asked for."""
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 LOOK_AGAIN_S: Final = 2.0
 SWEEP_EVERY: Final = timedelta(hours=1)
@@ -92,6 +95,10 @@ GRACE_S: Final = 20.0
 """How long requests and deliveries under way may take to end when we stop."""
 
 log = structlog.get_logger("lifebelt")
+
+
+def _refused(key: str, reason: str, mend: str) -> SettingsInvalid:
+    return SettingsInvalid((Fault("settings", None, key, reason, mend),))
 
 
 class Part(StrEnum):
@@ -266,16 +273,36 @@ class House:
                 return Told(known=True, received_at=told.received_at, read_at=told.read_at)
         return Told(known=False, asked=asked)
 
+    @cached_property
+    def alarm_secrets(self) -> tuple[str, str]:
+        """The password of the mail server, and the secret that signs alarms."""
+        alarm = self.settings.alarm
+        password = read_secret(alarm.smtp_password_file, "LIFEBELT_ALARM_SMTP_PASSWORD", self.environ)
+        secret = read_secret(alarm.webhook_secret_file, "LIFEBELT_ALARM_WEBHOOK_SECRET", self.environ)
+        if alarm.webhook_url and not secret:
+            raise _refused("alarm.webhook_url", "is signed with nothing.", "Set webhook_secret_file.")
+        return password, secret
+
+    def check(self) -> None:
+        """What only this process can know of its settings. Raises SettingsInvalid."""
+        if unknown := set(self.settings.road.platforms) - set(PLATFORMS):
+            mend = f"Known are: {', '.join(sorted(PLATFORMS))}."
+            raise _refused("road.platforms", f"{', '.join(sorted(unknown))} is not here.", mend)
+        if Part.DESK in self.parts and len(self.local_desks()) != 1:
+            mend = "Give every desk of another process its url; one process has one desk."
+            raise _refused("desks", f"{len(self.local_desks())} desks are to live in this process.", mend)
+        if Part.WORKER in self.parts:
+            self.alarm_secrets  # noqa: B018 - read before anything begins
+
     def alarms(self, session: aiohttp.ClientSession) -> Alarms:
         """Whoever is told outside that a report does not arrive."""
         alarm = self.settings.alarm
         bells: list[Bell] = []
         words = partial(self.texts.say, language="en")
+        password, secret = self.alarm_secrets
         if alarm.mail_to:
-            password = read_secret(alarm.smtp_password_file, "LIFEBELT_ALARM_SMTP_PASSWORD", self.environ)
             bells.append(MailBell(alarm, password, words, clock=self.clock))
         if alarm.webhook_url:
-            secret = read_secret(alarm.webhook_secret_file, "LIFEBELT_ALARM_WEBHOOK_SECRET", self.environ)
             bells.append(WebhookBell(alarm.webhook_url, secret, session, clock=self.clock))
         return Alarms(
             self.road_ledger,
@@ -305,9 +332,7 @@ class House:
 
     def web(self) -> tuple[Platform, web.Application]:
         """The web room, built by its own factory."""
-        adapter = importlib.import_module("bots.web.adapter")
-        rooms = importlib.import_module("bots.web.settings")
-        given = adapter.Neighbours(
+        given = Neighbours(
             road=self.road,
             places=self.communities,
             countries=self.helplines,
@@ -317,10 +342,7 @@ class House:
             hash_key=bytes.fromhex(self.keys.road(create=self.makes_keys).tag.tag("web", "look-ups")),
         )
         console = self.console_origin() if Part.DESK in self.parts else ""
-        built: tuple[Platform, web.Application] = adapter.create(
-            given, rooms.WebSettings.of(self.settings, console_url=console)
-        )
-        return built
+        return create_web(given, WebSettings.of(self.settings, console_url=console))
 
     def warnings(self) -> tuple[str, ...]:
         """What an operator has to know at every start."""
@@ -746,6 +768,7 @@ def _run(asked: argparse.Namespace, parts: frozenset[Part]) -> int:
         environ=dict(os.environ),
         checkpoint=asked.checkpoint,
     )
+    house.check()
     asyncio.run(serve(Running(house)))
     return 0
 

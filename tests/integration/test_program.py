@@ -208,3 +208,35 @@ async def test_rotated_keys_still_open_what_was_sealed_before(program: Program) 
 
 async def send(browser: Browser) -> None:
     assert (await browser.send()).reference is not None
+
+
+TWO_DESKS = """
+[desks.a]
+name = "A"
+standing = "practice"
+[desks.b]
+name = "B"
+standing = "practice"
+[communities.c]
+name = "C"
+desk = "a"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('[road]\nplatforms = ["web", "pigeon"]\n', "pigeon"),
+        ('[alarm]\nwebhook_url = "https://alarms.example"\n', "webhook_secret_file"),
+        (TWO_DESKS, "2 desks are to live in this process"),
+    ],
+)
+async def test_what_cannot_run_together_is_refused_before_anything_begins(
+    tmp_path: Path, written: str, says: str
+) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text(written)
+    code, output = await command("up", "--config", str(config), data=tmp_path / "data")
+    assert code == 2
+    assert says in output
+    assert "Traceback" not in output
