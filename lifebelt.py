@@ -498,11 +498,11 @@ class Running:
         await self._house.desk.stop()
 
     async def _readiness(self, _request: web.Request) -> web.Response:
-        """200, or 503 with what is not ready, in words for whoever runs this."""
+        """200, or 503 with what is not ready, in words for whoever runs this; and every alarm that stands."""
         faults = [f"the {name} ledger is not open or cannot write" for name in self._unready()]
         standing = self._alarms.standing if self._alarms else ()
-        faults += [f"{alarm.kind}: {alarm.count} since {alarm.since.isoformat()}" for alarm in standing]
-        body = {"ready": not faults, "not_ready": faults}
+        alarms = [f"{alarm.kind}: {alarm.count} since {alarm.since.isoformat()}" for alarm in standing]
+        body = {"ready": not faults, "not_ready": faults, "alarms": alarms}
         return web.json_response(body, status=503 if faults else 200)
 
     def _unready(self) -> list[str]:
