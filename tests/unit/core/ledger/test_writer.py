@@ -1,6 +1,7 @@
 """How the writing thread shares commits, and what it does when something goes wrong that nobody foresaw."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -207,7 +208,8 @@ class Broken:
     """A store that raises where a test tells it to (`core.ledger.engine.Store`)."""
 
     def __init__(self) -> None:
-        self.engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+        self.opened: list[sqlite3.Connection] = []
+        self.engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, creator=self._open)
         self.raising: dict[str, Exception] = {}
         self.verdict = Verdict(Fault.LOST, "made up")
         self.probed = threading.Event()
@@ -215,6 +217,16 @@ class Broken:
     def _maybe(self, name: str) -> None:
         if name in self.raising:
             raise self.raising[name]
+
+    def _open(self) -> sqlite3.Connection:
+        self.opened.append(sqlite3.connect(":memory:", check_same_thread=False))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """What the writer gave up the pool has forgotten: each is closed here."""
+        self.engine.dispose()
+        for conn in self.opened:
+            conn.close()
 
     def connect(self) -> sa.Connection:
         self._maybe("connect")
@@ -244,7 +256,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken]:
     monkeypatch.setattr(writer, "TIDY_AFTER_S", 0.005)
     made = Broken()
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 def job(done: asyncio.Future[Any]) -> Job:
