@@ -94,6 +94,8 @@ SWEEP_EVERY: Final = timedelta(hours=1)
 GRACE_S: Final = 20.0
 """How long requests and deliveries under way may take to end when we stop."""
 
+YES_NO: Final = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+
 log = structlog.get_logger("lifebelt")
 
 
@@ -627,6 +629,7 @@ def _bound(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def _listening(app: web.Application, place: socket.socket) -> AsyncIterator[None]:
     """Serve an application; at the end take no more, and finish what was taken. No access log: paths tell."""
+    app.on_response_prepare.append(_anonymous)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE_S)
     await runner.setup()
     try:
@@ -643,6 +646,12 @@ async def _serving(platform: Platform) -> AsyncIterator[None]:
         yield
     finally:
         await platform.stop()
+
+
+async def _anonymous(_request: web.Request, response: web.StreamResponse) -> None:
+    """Nobody has to know what runs here."""
+    response.headers["Server"] = "lifebelt"
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 async def _healthy(_request: web.Request) -> web.Response:
@@ -709,7 +718,7 @@ def _parser() -> argparse.ArgumentParser:
     audit = _add(commands, "audit", _audit, "follow the trail of what people did, from end to end")
     audit.add_argument("what", choices=["verify"])
     waiting = _add(commands, "outbox", _outbox, "what does not arrive: show it, or make it due again")
-    waiting.add_argument("what", choices=["show", "requeue"])
+    waiting.add_argument("what", nargs="?", choices=["show", "requeue"], default="show")
     waiting.add_argument("item", nargs="*", help="with requeue: only these; none means all")
     change = _add(commands, "settings", _set, "what an admin set for a community: show it, or set it")
     change.add_argument("community")
@@ -897,14 +906,15 @@ async def _change(house: House, asked: argparse.Namespace) -> None:
     if found is None:
         raise InputRefused("there is no such community in the settings")
     for key in AdminKey:
-        print(f"{key:<24}{getattr(found, key)}")
+        value = getattr(found, key)
+        print(f"{key:<24}{('no', 'yes')[value] if isinstance(value, bool) else value}")
 
 
 async def _store_change(house: House, asked: argparse.Namespace) -> None:
     async with _opened(house.road_ledger):
         await house.communities.refresh(house.road_ledger)
         if asked.key is not None:
-            value = {"true": True, "false": False}.get(asked.value, asked.value)
+            value = YES_NO.get((asked.value or "").lower(), asked.value)
             change = AdminChange(CommunityId(asked.community), asked.key, value, asked.who, house.clock.now())
             await house.communities.set(house.road_ledger, change)
 

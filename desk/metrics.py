@@ -40,7 +40,7 @@ class DeskMetrics:
         self._queue = Gauge(
             "lifebelt_desk_queue_reports",
             "Reports by priority; `untriaged` is not triaged yet",
-            ["desk", "standing", "priority"],
+            ["standing", "priority"],
             registry=registry,
         )
         self._oldest = Gauge(
@@ -54,7 +54,7 @@ class DeskMetrics:
         self._alone = Gauge(
             "lifebelt_desk_parts_without_report", "Kept parts whose report has not come", registry=registry
         )
-        self._shown: set[tuple[str, str, str]] = set()
+        self._shown: set[tuple[str, str]] = set()
 
     async def measure(self, ledger: Ledger, now: datetime) -> None:
         """Set the gauges from the ledger; raises LedgerError, and then they keep what they had."""
@@ -69,7 +69,7 @@ class DeskMetrics:
 
     def _show(self, queued: tuple[tallies.Tally, ...]) -> None:
         """A queue that emptied is shown as empty, not as it was."""
-        sums: dict[tuple[str, str, str], int] = defaultdict(int)
+        sums: dict[tuple[str, str], int] = defaultdict(int)
         for tally in queued:
             sums[_labels(tally.scope, tally.rank)] += tally.reports
         for labels in self._shown | sums.keys():
@@ -85,6 +85,7 @@ def _measured(conn: sa.Connection) -> _Measured:
     )
 
 
-def _labels(scope: Scope, rank: int) -> tuple[str, str, str]:
+def _labels(scope: Scope, rank: int) -> tuple[str, str]:
+    """A desk is not named: a school's own would name the community."""
     priority, triaged = of_rank(rank)
-    return scope.desk, scope.standing.value, priority.name if triaged else UNTRIAGED
+    return scope.standing.value, priority.name if triaged else UNTRIAGED

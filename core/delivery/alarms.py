@@ -134,6 +134,7 @@ class Alarms:
         self._look_s = look_s
         self._raised: dict[AlarmKind, datetime] = {}
         self._stopped = asyncio.Event()
+        self._has_looked = False
         self._outbox: tuple[Alarm, ...] = ()
 
     @property
@@ -162,12 +163,16 @@ class Alarms:
         try:
             raised, works = await self._look(), self._ledger.ready
         except LedgerError as fault:
-            log.error("alarms_blind", fault=fault.code)  # noqa: TRY400 - it says all there is
+            say = (
+                log.error if self._has_looked else log.info
+            )  # before the ledger is open there is nothing to see
+            say("alarms_blind", fault=fault.code)
             raised, works = (), False
         return raised + await self._watch(works=works)
 
     async def _look(self) -> tuple[Alarm, ...]:
         moment = Moment(now=await self._ledger.now(), urgent_after=self._urgent_after)
+        self._has_looked = True
         self._see(await self._ledger.read(partial(standing, moment=moment)))
         if not self._outbox:
             return ()

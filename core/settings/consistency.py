@@ -144,12 +144,13 @@ def _desk_keys(at: KeyPath, desk: Desk) -> Iterator[Wrong]:
     for key in desk.recipients:
         if not is_age_key(key):
             yield Wrong((*at, "recipients"), "one of them is no public age key.", mend)
+    offline = "Write the public half of the key that `lifebelt keys new --live` prints once, age1…"
     if desk.recovery and not is_age_key(desk.recovery):
-        yield Wrong((*at, "recovery"), "is no public age key.", mend)
+        yield Wrong((*at, "recovery"), "is no public age key.", offline)
     if desk.standing in LIVE and not desk.recipients:
         yield Wrong((*at, "recipients"), "a desk that is not practice needs its own keys pinned here.", mend)
     if desk.standing in LIVE and not desk.recovery:
-        yield Wrong((*at, "recovery"), "a desk that is not practice needs an offline recovery key.", mend)
+        yield Wrong((*at, "recovery"), "a desk that is not practice needs an offline recovery key.", offline)
     if desk.recovery and desk.recovery in desk.recipients:
         mend = "Make another key for recovery, and keep it offline."
         yield Wrong((*at, "recovery"), "is one of the desk's everyday keys.", mend)

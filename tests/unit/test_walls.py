@@ -52,6 +52,15 @@ def house(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_platform_that_imports_another_is_found(house: Path) -> None:
+    other = house / "bots" / "other"
+    other.mkdir()
+    (other / "__init__.py").write_text("import bots.web\n")
+    found = run(house, "lint-imports", "--no-cache")
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert "No platform imports another BROKEN" in found.stdout
+
+
 def break_wall(house: Path, file: str, line: str) -> None:
     path = house / file
     path.write_text(f"{path.read_text()}\n{line}\n")
