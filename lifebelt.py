@@ -6,6 +6,7 @@ Reads the environment, once. The rooms are built here and know nothing of each o
 import argparse
 import asyncio
 import ctypes
+import logging
 import os
 import random
 import resource
@@ -196,7 +197,7 @@ class House:
             signals=self.signals,
             clock=self.clock,
             new_key=new_draft_key,
-            elsewhere=self.ask_desks,
+            elsewhere=self.ask_desk,
             checkpoint=self.checkpoint,
         )
 
@@ -262,18 +263,19 @@ class House:
         road = RoadName(self.settings.road.name)
         return DeskDestination(self.desk_origin(name), secret, road, session, clock=self.clock)
 
-    async def ask_desks(self, reference: str) -> Told:
-        """What the desks know of a reference that the road has forgotten."""
-        asked = True
-        for desk in self.destinations.values():
-            try:
-                told = await desk.status(reference)
-            except DeliveryError:
-                asked = False
-                continue
-            if told.known:
-                return Told(known=True, received_at=told.received_at, read_at=told.read_at)
-        return Told(known=False, asked=asked)
+    async def ask_desk(self, reference: str) -> Told:
+        """What the desk knows of a reference that the road has forgotten.
+
+        Only where there is one desk: it has had the reference. Another desk must never be handed one.
+        """
+        if len(self.destinations) != 1:
+            return Told(known=False)
+        (desk,) = self.destinations.values()
+        try:
+            told = await desk.status(reference)
+        except DeliveryError:
+            return Told(known=False, asked=False)
+        return Told(known=told.known, received_at=told.received_at, read_at=told.read_at)
 
     @cached_property
     def alarm_secrets(self) -> tuple[str, str]:
@@ -959,6 +961,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
 
 def _log_to_standard_error(*, verbose: bool) -> None:
     """One line an event: for a person at a terminal, else JSON."""
+    logging.basicConfig(handlers=[_Events(logging.WARNING)], level=logging.WARNING, force=True)
     readable = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -971,6 +974,15 @@ def _log_to_standard_error(*, verbose: bool) -> None:
         logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _Events(logging.Handler):
+    """What libraries log, by kind only: their words may quote addresses, headers and what somebody wrote."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0] if record.exc_info else None
+        kind = error.__name__ if error else ""
+        log.warning("library_said", library=record.name, level=record.levelname, error=kind)
 
 
 class _Lines:

@@ -18,7 +18,7 @@ from core.evidence.drafts import DraftKey, draft_id, lock, unlock
 from core.evidence.model import Transcript
 from core.evidence.parts import Identity, PartKind, SealedPart
 from core.evidence.sealing import Recipient
-from core.ids import DeskName, PartId, ReportId
+from core.ids import DeskName, ItemId, PartId, ReportId
 from core.ledger.port import Change
 from core.reports import statements as do
 from core.reports.model import AgeBand, Answers, ReporterRole, ReportFacts, Supplement, Who
@@ -70,7 +70,7 @@ class Sending:
 
     @property
     def report(self) -> ReportId:
-        return ReportId(derived(draft_id(self.key), "report"))
+        return report_id(self.key)
 
     @property
     def reference(self) -> str:
@@ -89,14 +89,40 @@ def keep_draft(key: DraftKey, place: Place, draft: Draft, at: datetime) -> Chang
     return Change(do.KEEP_DRAFT, [row])
 
 
-def start_draft(key: DraftKey, place: Place, draft: Draft, at: datetime) -> Change:
-    """Store the draft of a press, unless that press is already on its way: nothing answered is undone."""
-    return Change(do.START_DRAFT, keep_draft(key, place, draft, at).rows)
+def start_draft(key: DraftKey, place: Place, draft: Draft, at: datetime) -> list[Change]:
+    """Store the draft of a press, unless that press is already on its way: nothing answered is undone.
+
+    What the press found is kept a second time, where no answer that was quicker can overwrite it.
+    """
+    (row,) = keep_draft(key, place, draft, at).rows
+    return [Change(do.START_DRAFT, [row, {**row, "draft": pressed_id(key)}])]
 
 
-def read_draft(key: DraftKey, state: bytes) -> Draft:
-    """Raises CannotOpen, or msgspec.MsgspecError where it was written by another version."""
-    return msgspec.msgpack.decode(unlock(key, state), type=Draft)
+def pressed_id(key: DraftKey) -> str:
+    """Under what the findings of a press are kept beside the draft."""
+    return hashlib.sha256(f"{draft_id(key)}\npressed".encode()).hexdigest()
+
+
+def report_id(key: DraftKey) -> ReportId:
+    return ReportId(derived(draft_id(key), "report"))
+
+
+def supplement_id(key: DraftKey, state: State) -> ItemId:
+    """The same words told again later are another item; the same press repeated is the same one."""
+    words = hashlib.sha256(msgspec.json.encode(state.answers)).hexdigest()
+    return ItemId(derived(draft_id(key), PartKind.SUPPLEMENT, str(state.added), words))
+
+
+def read_draft(key: DraftKey, state: bytes, pressed: bytes | None = None) -> Draft:
+    """The draft with what its press found; raises CannotOpen, or MsgspecError for another version's."""
+    draft = msgspec.msgpack.decode(unlock(key, state), type=Draft)
+    if pressed is None:
+        return draft
+    found = msgspec.msgpack.decode(unlock(key, pressed), type=Draft)
+    evidence = draft.state.evidence or found.state.evidence
+    return msgspec.structs.replace(
+        found, state=msgspec.structs.replace(draft.state, evidence=evidence), desk=draft.desk
+    )
 
 
 def captured(
@@ -148,8 +174,7 @@ def report_changes(seals: Seals, sending: Sending) -> list[Change]:
 def supplement_changes(seals: Seals, sending: Sending) -> list[Change]:
     """What was told after Send, as an item of its own; the same words told twice are stored once."""
     key, answers = sending.key, sending.draft.state.answers
-    words = hashlib.sha256(msgspec.json.encode(answers)).hexdigest()
-    item = derived(draft_id(key), PartKind.SUPPLEMENT, words)
+    item = supplement_id(key, sending.draft.state)
     told = Supplement(report=sending.report, answers=answers, added_at=sending.at)
     part = envelope.seal_supplement(told, **_bound(seals, sending, PartId(item)))
     sealed = [part, *_named(seals, sending)]

@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from core.delivery.model import NewsState
 from core.ledger.port import Ledger
-from core.ledger.road import drafts, outbox, parts, reports
+from core.ledger.road import drafts, news, outbox, parts, reports
 
 DRAFTS = timedelta(hours=24)
 """A draft, sent or not, and what was captured for one that was never sent."""
+NEWS = timedelta(days=2)
+"""News that nobody on any platform of ours could be told; the reference still shows everything."""
 REPORTS = timedelta(days=90)
 """The row that answers a reference on the road once its report has arrived; the desk keeps its own."""
 
@@ -37,6 +40,8 @@ def _sweep(conn: Connection, now: datetime) -> Forgotten:
         outbox.c.report == reports.c.id, outbox.c.delivered_at.is_(None)
     )
     gone = sa.select(reports.c.id).where(arrived)
+    told = news.c.state != NewsState.WAITING
+    conn.execute(sa.delete(news).where(sa.or_(told, news.c.at < now - NEWS)))
     forgotten_drafts = conn.execute(sa.delete(drafts).where(drafts.c.created_at < old_draft)).rowcount
     forgotten_parts = conn.execute(sa.delete(parts).where(unsent)).rowcount
     conn.execute(sa.delete(outbox).where(outbox.c.report.in_(gone)))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Executable
 
 from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
 from core.clock import Clock
+from core.delivery.model import OUTBOX_TOPIC
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import Card, Outcome, Place, Press, Screen, State, Turn, Wish
 from core.errors import CannotOpen, LedgerError, LedgerUnknown
@@ -33,13 +34,11 @@ from core.signals.port import Signals
 
 log = structlog.get_logger(__name__)
 
-OUTBOX = "outbox"
-"""The topic that wakes whoever delivers."""
 AT_ONCE = frozenset({"help", "hide", "leave"})
 """Buttons that nothing may delay."""
 IN_FLIGHT = frozenset({"storing", "not_known"})
 """Screens that say a write was begun; whoever presses there asks after it."""
-_MOST_WAITING = 10_000
+_MOST_WAITING = 1_000
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +168,7 @@ class Road:
             digests={part.desk: {part.id: part.digest} for part in parts},
         )
         self._checkpoint(KillPoint.SEAL)
-        changes = [packing.start_draft(key, place, draft, now), *packing.capture_changes(parts, key, now)]
+        changes = [*packing.start_draft(key, place, draft, now), *packing.capture_changes(parts, key, now)]
         outcome = await self._wait(self._begin(changes), self._limits.press)
         return self._show_kept(outcome, key, place, turn)
 
@@ -213,21 +212,20 @@ class Road:
             case Wish.ADD:
                 return await self._add(key, place, draft, identity)
             case Wish.ASK_AGAIN:
-                return await self._ask_again(key, place, draft)
+                return await self._ask_again(key, place, draft, identity)
             case _:
                 return await self._go_on(key, place, turn, kept, draft)
 
     async def status(self, reference: str) -> Told:
         """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up.
 
-        Its row on the road answers; where that is gone, or cannot be asked, the desks do.
+        Its row on the road answers; where that is gone, whoever the road may ask does.
         """
         reference = parse_reference(reference)
         told = await self._told(do.STATUS_BY_TAG, {"by_tag": self._seals.tag(reference)})
-        if told.known or self._elsewhere is None:
+        if told.known or not told.asked or self._elsewhere is None:
             return told
-        found = await self._elsewhere(reference)
-        return found if found.known else msgspec.structs.replace(told, asked=told.asked and found.asked)
+        return await self._elsewhere(reference)
 
     async def status_of(self, key: DraftKey) -> Told:
         """The same for the screen that is still open after Send."""
@@ -255,11 +253,12 @@ class Road:
     def _read_draft(self, conn: Connection, key: DraftKey) -> Draft:
         """A draft that is gone after its day, or was written by another version, still knows it was sent."""
         state = conn.execute(do.READ_DRAFT, {"of_draft": draft_id(key)}).scalar()
+        pressed = conn.execute(do.READ_DRAFT, {"of_draft": packing.pressed_id(key)}).scalar()
         try:
             if state is not None:
-                return packing.read_draft(key, state)
-        except (CannotOpen, msgspec.MsgspecError):
-            log.exception("draft_not_opened")
+                return packing.read_draft(key, state, pressed)
+        except (CannotOpen, msgspec.MsgspecError) as error:
+            log.error("draft_not_opened", error=type(error).__name__)  # noqa: TRY400 - its words may quote answers
         sent = conn.execute(do.READ_SENT, {"of_draft": draft_id(key)}).one_or_none()
         if sent is None:
             return Draft(state=State(), pressed_at=self._clock.now())
@@ -300,7 +299,7 @@ class Road:
         self, key: DraftKey, place: Place, draft: Draft, identity: Identity | None
     ) -> Sending | None:
         answers = draft.state.answers
-        desk = draft.desk or self._routing.route(place, answers, draft.subject_is_staff)
+        desk = self._desk_of(place, draft)
         if desk is None:
             return None
         return Sending(
@@ -312,6 +311,18 @@ class Road:
             urgent=self._routing.is_urgent(answers),
             at=self._clock.now(),
         )
+
+    def _desk_of(self, place: Place, draft: Draft) -> DeskName | None:
+        """Where this telling goes: None where its desk turns out to be run by whom it is about.
+
+        It stays with the desk it was captured for or sent to, whatever the settings say since.
+        """
+        own = draft.desk or next(map(DeskName, draft.digests), None)
+        if own is None or own not in self._seals.desks:
+            return self._routing.route(place, draft.state.answers, draft.subject_is_staff)
+        then = msgspec.structs.replace(place, desk=own)
+        desk = self._routing.route(then, draft.state.answers, draft.subject_is_staff)
+        return desk if draft.desk in {None, desk} else None
 
     def _hand_off(self, key: DraftKey, place: Place, draft: Draft) -> Shown:
         """The subject turned out to run the place, and no other desk is there: nothing goes to them."""
@@ -338,24 +349,26 @@ class Road:
             self._remember(key, Waiting(write, _with_state(sending.draft, turn.state)))
         return self._show(key, turn, stored=False)
 
-    async def _ask_again(self, key: DraftKey, place: Place, draft: Draft) -> Shown:
+    async def _ask_again(self, key: DraftKey, place: Place, draft: Draft, identity: Identity | None) -> Shown:
         """Whether a write of before is stored: asked of the write itself, else of the ledger."""
-        outcome = await self._outcome_of(key)
+        outcome = await self._outcome_of(key, draft)
         if outcome is not Outcome.STORING:
             self._waiting.pop(draft_id(key), None)
         turn = self._dialogue.outcome(place, draft.state, outcome, reference_of(key))
         if turn.wish is Wish.ADD:
-            return await self._add(key, place, _with_state(draft, turn.state), None)
+            return await self._add(key, place, _with_state(draft, turn.state), identity)
         if outcome is Outcome.STORED:
             after = _with_state(draft, turn.state)
             self._begin([packing.keep_draft(key, place, after, self._clock.now())])
         return self._show(key, turn, stored=outcome is Outcome.STORED)
 
-    async def _outcome_of(self, key: DraftKey) -> Outcome:
+    async def _outcome_of(self, key: DraftKey, draft: Draft) -> Outcome:
+        """Of the report, or where that was sent, of what was added to it."""
         waiting = self._waiting.get(draft_id(key))
         if waiting is not None:
             return await self._wait(waiting.task, self._limits.send)
-        told = await self.status_of(key)
+        item = packing.supplement_id(key, draft.state) if draft.state.reference else packing.report_id(key)
+        told = await self._told(do.STATUS_BY_ITEM, {"of_item": item})
         if not told.asked:
             return Outcome.UNKNOWN
         return Outcome.STORED if told.known else Outcome.REFUSED
@@ -400,16 +413,16 @@ class Road:
         try:
             await self._ledger.append(*changes)
         except LedgerUnknown:
-            log.exception("write_unknown")
+            log.error("write_unknown")  # noqa: TRY400 - the ledger has said why
             return Outcome.UNKNOWN
-        except LedgerError:
-            log.exception("write_refused")
+        except LedgerError as error:
+            log.error("write_refused", error=error.code)  # noqa: TRY400 - the same
             return Outcome.REFUSED
-        except Exception:
-            log.exception("write_failed")
+        except Exception as error:  # noqa: BLE001 - the edge of a task
+            log.error("write_failed", error=type(error).__name__)  # noqa: TRY400 - its words may quote answers
             return Outcome.REFUSED
         self._checkpoint(KillPoint.COMMIT)
-        await self._signals.wake(OUTBOX)
+        await self._signals.wake(OUTBOX_TOPIC)
         return Outcome.STORED
 
     def _show_kept(self, outcome: Outcome, key: DraftKey, place: Place, turn: Turn) -> Shown:

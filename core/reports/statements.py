@@ -166,6 +166,7 @@ SEND_ITEM = _ignoring(
 _STATUS = sa.select(reports.c.urgent, reports.c.sent_at, reports.c.delivered_at, reports.c.read_at)
 STATUS_BY_TAG = _STATUS.where(reports.c.reference_tag == bindparam("by_tag"))
 STATUS_BY_DRAFT = _STATUS.where(reports.c.draft == bindparam("of_draft"))
-
-FORGET_DRAFT = sa.delete(drafts).where(drafts.c.id == bindparam("of_draft"))
-FORGET_CAPTURED = sa.delete(parts).where(parts.c.draft == bindparam("of_draft"), parts.c.item.is_(None))
+STATUS_BY_ITEM = _STATUS.join(outbox, outbox.c.report == reports.c.id).where(
+    outbox.c.item == bindparam("of_item")
+)
+"""Known only once that very report, late part or supplement is stored."""

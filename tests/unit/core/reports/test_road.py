@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from core.checkpoints import KillPoint
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import Outcome, Place, Press
-from core.errors import CannotOpen, LedgerUnavailable, ReferenceInvalid
+from core.errors import CannotOpen, LedgerUnavailable, LedgerUnknown, ReferenceInvalid
 from core.evidence.drafts import DraftKey, draft_id, new_draft_key
 from core.evidence.envelope import Found, read_answers, read_identity, read_supplement, read_transcript
 from core.evidence.model import Author, Message, ReadFrom, Source, Transcript
@@ -24,7 +25,7 @@ from core.reports.model import Answers, Category, Standing, YesNo
 from core.reports.packing import Seals, role_of
 from core.reports.reference import reference_of
 from core.reports.retention import sweep
-from core.reports.road import Limits, Opening, Road, Routing, Told
+from core.reports.road import Limits, Opening, Road, Routing, Shown, Told
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES, FaultyLedger
@@ -53,6 +54,7 @@ class Desks:
         self.keys = {DESK: new_key(), SECOND: new_key()}
         self.road = new_key()
         self.to: DeskName | None = DESK
+        self.follows_the_place = False
 
     def seals(self) -> Seals:
         recipients = {desk: [key.public] for desk, key in self.keys.items()}
@@ -61,7 +63,9 @@ class Desks:
     def routing(self) -> Routing:
         return Routing(
             candidates=lambda _place: (DESK, SECOND),
-            route=lambda _place, _answers, staff: SECOND if staff else self.to,
+            route=lambda place, _answers, staff: (
+                SECOND if staff else place.desk if self.follows_the_place else self.to
+            ),
             is_urgent=lambda answers: answers.danger is YesNo.YES,
         )
 
@@ -170,7 +174,7 @@ async def test_a_press_repeated_with_its_key_stores_once(
 ) -> None:
     first = await road.press(Opening(place=PLACE, transcript=transcript))
     await road.press(Opening(place=PLACE, transcript=transcript), first.key)
-    assert len(await rows(ledger, drafts)) == 1
+    assert len(await rows(ledger, drafts)) == 2  # the draft, and beside it what its press found
     assert len(await rows(ledger, parts)) == 2
 
 
@@ -374,7 +378,7 @@ async def test_a_press_on_a_slow_ledger_is_answered_in_time_and_still_lands(
     assert shown.screen.id == "not_saved"
     ledger.release()
     assert (await road.press(Opening(place=PLACE, transcript=transcript), shown.key)).stored
-    assert len(await rows(ledger, drafts)) == 1
+    assert len(await rows(ledger, drafts)) == 2  # the draft, and beside it what its press found
 
 
 async def test_a_send_that_cannot_be_stored_says_so_and_can_be_tried_again(
@@ -451,6 +455,81 @@ async def test_a_write_that_never_landed_is_refused_when_asked_after_a_restart(r
     assert (asked.screen.id, asked.state.outcome) == ("not_sent", Outcome.REFUSED)
 
 
+@impatient
+async def test_yes_now_on_a_ledger_that_refuses_in_the_end_is_said_on_the_help_card(
+    road: Road, ledger: FaultyLedger
+) -> None:
+    key = new_draft_key()
+    ledger.hold()
+    shown = await road.answer(key, PLACE, Press(screen="first", values={"danger": "yes"}))
+    assert (shown.screen.id, shown.state.outcome) == ("help", Outcome.STORING)
+    ledger.fail_with(LedgerUnavailable("locked"), on=WRITES)
+    ledger.release()
+    asked = await road.answer(key, PLACE, Press(screen="help", button="check"), carried=shown.state)
+    assert (asked.screen.id, asked.state.outcome) == ("help", Outcome.REFUSED)
+    ledger.fail_with(None)
+    again = await road.answer(key, PLACE, Press(screen="help", button="try_again"), carried=asked.state)
+    assert (again.screen.id, again.state.reference) == ("help", reference_of(key))
+    assert [row.urgent for row in await rows(ledger, reports)] == [True]
+
+
+@pytest.mark.parametrize("screen", ["help", "helplines", "country"])
+async def test_looking_again_after_a_restart_is_answered_from_the_ledger_on_any_screen(
+    road: Road, ledger: FaultyLedger, screen: str
+) -> None:
+    key = new_draft_key()
+    ledger.lose_after_commit()
+    lost = await road.answer(key, PLACE, Press(screen="first", values={"danger": "yes"}))
+    ledger.lose_after_commit(losing=False)
+    asked = await road.answer(key, PLACE, Press(screen=screen, button="check"), carried=lost.state)
+    assert asked.state.reference == reference_of(key)
+
+
+@pytest.mark.parametrize("screen", ["help", "helplines"])
+async def test_whoever_looks_again_while_nobody_can_say_is_told_that_it_is_not_known(
+    road: Road, ledger: FaultyLedger, screen: str
+) -> None:
+    key = new_draft_key()
+    await road.press(Opening(place=PLACE), key)
+    asked = await road.answer(key, PLACE, Press(screen=screen, button="check"))
+    assert asked.state.outcome is Outcome.REFUSED
+    ledger.fail_with(LedgerUnavailable("gone"))
+    asked = await road.answer(key, PLACE, Press(screen=screen, button="check"))
+    assert asked.state.outcome is Outcome.UNKNOWN
+
+
+@impatient
+async def test_an_addition_that_was_refused_is_never_called_sent_however_often_it_is_asked_after(
+    road: Road, ledger: FaultyLedger
+) -> None:
+    key = new_draft_key()
+    sent = await road.answer(key, PLACE, SEND)
+    ledger.hold()
+    told = Press(screen="choices", button="send", values={"own_words": "one more thing"})
+    adding = await road.answer(key, PLACE, told, carried=sent.state)
+    assert adding.state.outcome is Outcome.STORING
+    ledger.fail_with(LedgerUnavailable("locked"), on=WRITES)
+    ledger.release()
+    for _ in range(2):  # the first answer may never have reached the screen
+        asked = await road.answer(key, PLACE, Press(screen="storing", button="check"), carried=adding.state)
+        assert asked.state.outcome is Outcome.REFUSED
+        assert asked.state.added == 0
+
+
+async def test_an_addition_whose_answer_got_lost_is_found_when_asked(
+    road: Road, ledger: FaultyLedger
+) -> None:
+    key = new_draft_key()
+    sent = await road.answer(key, PLACE, SEND)
+    ledger.lose_after_commit()
+    told = Press(screen="choices", button="send", values={"own_words": "one more thing"})
+    adding = await road.answer(key, PLACE, told, carried=sent.state)
+    assert adding.state.outcome is Outcome.UNKNOWN
+    ledger.lose_after_commit(losing=False)
+    asked = await road.answer(key, PLACE, Press(screen="not_known", button="check"), carried=adding.state)
+    assert (asked.state.outcome, asked.state.added) == (Outcome.STORED, 1)
+
+
 async def test_leaving_the_road_waits_for_a_write_that_was_begun(
     ledger: FaultyLedger, dialogue: Dialogue, clock: FixedClock, desks: Desks
 ) -> None:
@@ -493,7 +572,7 @@ async def test_a_draft_that_was_never_sent_is_gone_after_a_day_with_all_it_captu
     assert (await sweep(ledger)).drafts == 0
     clock.advance(timedelta(hours=2))
     forgotten = await sweep(ledger)
-    assert (forgotten.drafts, forgotten.parts) == (1, 2)
+    assert (forgotten.drafts, forgotten.parts) == (2, 2)
     assert await rows(ledger, parts) == []
 
 
@@ -566,3 +645,77 @@ async def test_there_is_a_way_back_only_where_nobody_else_uses_the_phone(
     await road.answer(key, PLACE, Press(screen="choices", button="send", values=values), identity=identity)
     found = await opened(ledger, key, PartKind.IDENTITY)
     assert read_identity(found, [desks.road]).way_back == kept
+
+
+async def tell(road: Road, key: DraftKey, **values: str) -> Shown:
+    return await road.answer(key, PLACE, Press(screen="choices", button="send", values=values))
+
+
+async def test_what_was_added_and_got_lost_is_not_called_stored_because_its_report_is(
+    road: Road, ledger: FaultyLedger
+) -> None:
+    key = new_draft_key()
+    await road.answer(key, PLACE, SEND)
+    ledger.fail_with(LedgerUnknown("lost on the way"), on=WRITES)
+    lost = await tell(road, key, danger="yes", own_words="he is at the door")
+    assert lost.screen.id in {"help", "not_known"}
+    ledger.fail_with(None)
+    press = Press(screen=lost.screen.id, button="check")
+    asked = await road.answer(key, PLACE, press, carried=lost.state)
+    assert asked.state.outcome is Outcome.REFUSED
+    assert asked.state.added == 0
+    again = await road.answer(
+        key, PLACE, Press(screen=asked.screen.id, button="try_again"), carried=asked.state
+    )
+    assert again.state.added == 1
+    assert {row.kind: row.urgent for row in await rows(ledger, outbox)} == {
+        "report": False,
+        "supplement": True,
+    }
+
+
+async def test_the_last_word_reaches_the_desk_also_where_it_was_said_before(
+    road: Road, ledger: FaultyLedger
+) -> None:
+    key = new_draft_key()
+    await road.answer(key, PLACE, SEND)
+    for answer in ("yes", "no", "yes"):
+        await tell(road, key, others_use_phone=answer)
+    assert [row.kind for row in await rows(ledger, outbox)].count("supplement") == 3
+
+
+async def test_told_later_that_it_is_about_staff_nothing_more_goes_to_their_desk(
+    road: Road, ledger: FaultyLedger, desks: Desks
+) -> None:
+    key = new_draft_key()
+    await road.answer(key, PLACE, SEND)
+    desks.to = SECOND
+    values = {"runs_place": "yes", "own_words": "it is the owner"}
+    shown = await road.answer(key, PLACE, Press(screen="first", button="send", values=values))
+    assert shown.screen.id == "hand_off"
+    assert [row.kind for row in await rows(ledger, outbox)] == ["report"]
+
+
+async def test_the_desk_of_the_press_gets_the_report_whatever_is_set_meanwhile(
+    road: Road, ledger: FaultyLedger, desks: Desks, transcript: Transcript
+) -> None:
+    desks.follows_the_place = True
+    pressed = await road.press(Opening(place=PLACE, transcript=transcript))
+    moved = msgspec.structs.replace(PLACE, desk=DeskName("another"))
+    await road.answer(pressed.key, moved, SEND)
+    assert {(row.kind, row.desk) for row in await rows(ledger, parts)} == {
+        ("reported", DESK),
+        ("answers", DESK),
+    }
+
+
+async def test_what_a_slow_press_found_outlives_a_quicker_answer(
+    road: Road, ledger: FaultyLedger, desks: Desks, transcript: Transcript
+) -> None:
+    key = new_draft_key()
+    await road.answer(key, PLACE, Press(screen="first", button="more", values={"category": "meeting"}))
+    await road.press(Opening(place=PLACE, transcript=transcript, subject_is_staff=True), key)
+    await road.answer(key, PLACE, Press(screen="choices", button="send"))
+    assert {row.desk for row in await rows(ledger, parts)} == {SECOND}
+    facts = read_answers(await opened(ledger, key, PartKind.ANSWERS), [desks.keys[SECOND]])
+    assert len(facts.evidence_digests) == 1
