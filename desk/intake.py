@@ -18,11 +18,11 @@ from core.delivery import wire
 from core.delivery.signing import Signed, verify
 from core.errors import LedgerError, SignatureInvalid
 from core.ids import RoadName
+from core.times import can_be
 from desk.openapi import description
 from desk.receiving import Fate, wrong_parts
 from desk.refusals import JSON, No, Refused, refusal
 from desk.service import DeskService
-from desk.times import can_be
 from desk.traces import where
 
 T = TypeVar("T")

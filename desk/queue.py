@@ -14,9 +14,9 @@ from core.errors import InputRefused
 from core.ids import CommunityId, ReportId
 from core.ledger.port import Ledger
 from core.reports.model import Category, Priority
+from core.times import can_be
 from desk.model import Page, QueueRow, Reason, Scope
 from desk.tables import NO_FAULT, parts, reasons, reports
-from desk.times import can_be
 
 MAX_PAGE = 200
 _RANKS = 100

@@ -126,7 +126,15 @@ class TriageRun:
             log.error(UNOPENED, report=report, part=fault.part, kind=fault.kind, fault=fault.fault)
 
     def _look(self, kept: Kept) -> Found:
-        """In a thread: decrypting takes its time."""
+        """In a thread: decrypting takes its time. Whatever a report brings, somebody gets to read it."""
+        try:
+            return self._examined(kept)
+        except Exception as error:  # noqa: BLE001 - no report may keep the others from being triaged
+            log.critical("triage_failed", report=kept.report, error=type(error).__name__, where=where(error))
+            decision = Decision(taken_for(urgent=False), (_FAILED,))
+            return Found(kept, decision, None, None, _answers_failed(kept))
+
+    def _examined(self, kept: Kept) -> Found:
         contents = open_parts(kept, self._keys.opening, TO_TRIAGE)
         decision, failed = self._decided(kept, contents)
         return Found(

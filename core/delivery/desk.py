@@ -21,6 +21,7 @@ from core.delivery.model import Fault
 from core.delivery.signing import check_secret, sign
 from core.errors import DeliveryRefused, DestinationDown, InputRefused
 from core.ids import ItemId, RoadName, new_id
+from core.times import can_be
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ class DeskDestination:
     async def deliver(self, item: ItemId, body: bytes) -> wire.Accepted:
         async with self._post(wire.DELIVERIES, item, body, self._timeouts.deliver) as answer:
             accepted = await self._read(answer, _ACCEPTED, wire.Accepted, ANSWER_LIMIT)
-        if accepted.item != item or accepted.received_at.tzinfo is None:
+        if accepted.item != item or not can_be(accepted.received_at):
             raise DestinationDown(Fault.GARBAGE)
         return accepted
 
@@ -184,9 +185,7 @@ async def _at_most(answer: aiohttp.ClientResponse, limit: int) -> bytes:
 
 def _is_news(item: wire.NewsItem) -> bool:
     """Whether the ledger has room for it."""
-    return (
-        0 < len(item.id) <= ID_LONGEST and len(item.report) <= REPORT_LONGEST and item.at.tzinfo is not None
-    )
+    return 0 < len(item.id) <= ID_LONGEST and len(item.report) <= REPORT_LONGEST and can_be(item.at)
 
 
 def _retry_after(value: str, now: datetime) -> timedelta | None:
@@ -195,7 +194,7 @@ def _retry_after(value: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(value))
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(aware - now, timedelta())

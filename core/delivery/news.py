@@ -99,11 +99,17 @@ class Poller:
         try:
             found = await self.run_once()
         except (DeliveryError, LedgerError) as fault:
-            self._failures += 1
-            log.warning("news_not_fetched", fault=fault.code, failures=self._failures)
-            return max(POLLING.ceiling(self._failures).total_seconds() * self._jitter(), _BREATH)
+            log.warning("news_not_fetched", fault=fault.code, failures=self._failures + 1)
+            return self._later()
+        except Exception as error:  # noqa: BLE001 - the edge of a task: one odd desk stops nothing else
+            log.error("news_failed", error=type(error).__name__)  # noqa: TRY400 - nothing more may be said
+            return self._later()
         self._failures = 0
         return 0.0 if found else _BREATH
+
+    def _later(self) -> float:
+        self._failures += 1
+        return max(POLLING.ceiling(self._failures).total_seconds() * self._jitter(), _BREATH)
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -3,10 +3,11 @@
 There is no place for the bytes of a picture. The reporter, and every mention of them, is `reporter`.
 """
 
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+
+from core.times import Aware
 
 REPORTER = "reporter"
 CONTEXT_BEFORE = 10
@@ -39,6 +40,7 @@ class Note(StrEnum):
     MESSAGES_LEFT_OUT = "messages_left_out"
     ENCODING_REPAIRED = "encoding_repaired"  # lone surrogates became U+FFFD
     NAME_QUOTED = "name_quoted"  # somebody else called themselves `reporter`
+    UNREADABLE_FIELD = "unreadable_field"  # of no use as it came, and taken as missing
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,10 +69,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     author: Author
     text: str
-    sent_at: datetime | None
-    read_at: datetime
+    sent_at: Aware | None
+    read_at: Aware
     read_from: ReadFrom
-    edited_at: datetime | None = None
+    edited_at: Aware | None = None
     reply_to: str = ""
     attachments: tuple[Attachment, ...] = ()
     reported: bool = False

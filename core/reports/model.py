@@ -1,11 +1,11 @@
 """The words of a report as types: standings, roles, categories, priorities, and the answers given."""
 
-from datetime import datetime
 from enum import IntEnum, StrEnum
 
 import msgspec
 
 from core.ids import CommunityId, DeskName, ReportId
+from core.times import Aware
 
 
 class Standing(StrEnum):
@@ -109,8 +109,8 @@ class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     answers: Answers
     language: str
     country: str | None
-    pressed_at: datetime
-    sent_at: datetime
+    pressed_at: Aware
+    sent_at: Aware
     evidence_digests: dict[str, str] = msgspec.field(default_factory=dict)
     """Part id to the SHA-256 (hexadecimal) of that part's plaintext: the manifest of what was sent along."""
 
@@ -120,6 +120,6 @@ class Supplement(msgspec.Struct, frozen=True, kw_only=True):
 
     report: ReportId
     answers: Answers
-    added_at: datetime
+    added_at: Aware
     evidence_digests: dict[str, str] = msgspec.field(default_factory=dict)
     """Of the parts that came with it, as in ReportFacts."""

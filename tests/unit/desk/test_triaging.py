@@ -302,7 +302,7 @@ async def test_two_runs_at_once_come_to_the_same(desk: DeskService, make: Make) 
     assert {found.priority for found in rows} == {Priority.P2}
     assert {len(found.reasons) for found in rows} == {len(rows[0].reasons)}
     await desk.measure()
-    shown = desk.metrics._queue.labels("practice", "practice", "P2")._value.get()
+    shown = desk.metrics._queue.labels("practice", "P2")._value.get()
     assert shown == 5
 
 
