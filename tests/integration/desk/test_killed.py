@@ -100,7 +100,7 @@ async def test_killed_in_the_triage_it_has_the_same_priority_and_reasons_after_a
         assert row.priority is Priority.P3
         assert [reason.code for reason in row.reasons] == ["category_account"]
         await desk.measure()
-        assert desk.metrics._queue.labels("practice", "practice", "P3")._value.get() == 1
+        assert desk.metrics._queue.labels("practice", "P3")._value.get() == 1
 
 
 async def test_killed_after_a_first_look_the_look_is_recorded_and_is_news_once(tmp_path: Path) -> None:

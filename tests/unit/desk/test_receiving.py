@@ -83,7 +83,7 @@ async def test_the_counts_of_the_queue_agree_with_what_stands_in_it(desk: DeskSe
     rows = (await desk.queue(PRACTICE)).rows
     for name in ("P0", "P1", "P2", "P3", "untriaged"):
         standing = [row for row in rows if _shown(row) == name]
-        shown = desk.metrics._queue.labels("practice", "practice", name)._value.get()
+        shown = desk.metrics._queue.labels("practice", name)._value.get()
         assert shown == len(standing), name
 
 
