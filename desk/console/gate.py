@@ -4,6 +4,7 @@ Nothing is open but what is named open here. Errors become pages worded for staf
 and no name, enters a log.
 """
 
+import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -30,6 +31,7 @@ OPEN_ROUTES: Final = frozenset({"sign_in", "sign_in_form", "join", "join_form", 
 PASSIVE_ROUTES: Final = frozenset({"queue_rows", "live", "static"})
 """Asked for by the page itself, not by a person: they keep no session alive."""
 MAX_FORM: Final = 64 * 1024  # bytes
+FORM_WITHIN_S: Final = 30
 _MAX_FIELDS = 20
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -153,7 +155,11 @@ async def _take_form(request: web.Request) -> None:
         raise web.HTTPForbidden
     if request.content_type != _FORM_TYPE:
         raise web.HTTPUnsupportedMediaType
-    body = await request.clone(client_max_size=MAX_FORM).read()
+    try:
+        async with asyncio.timeout(FORM_WITHIN_S):
+            body = await request.clone(client_max_size=MAX_FORM).read()
+    except TimeoutError as slow:
+        raise web.HTTPRequestTimeout from slow
     try:
         fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError as wrong:

@@ -111,3 +111,9 @@ def test_a_library_that_may_rot_is_known_to_one_module(library: str, only: str) 
 def test_no_other_distribution_owns_our_names(name: str) -> None:
     owners = set(importlib.metadata.packages_distributions().get(name, []))
     assert owners <= {"lifebelt"}
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "THREAT-MODEL.md").read_text())
+    assert len(named) > 12
+    assert [path for path in named if not (ROOT / path).exists()] == []
