@@ -314,6 +314,7 @@ class House:
             clock=self.clock,
             urgent_after=timedelta(seconds=alarm.urgent_after_s),
             metrics=self.delivery_metrics,
+            practising=self.makes_keys,
         )
 
     def poller(self, name: DeskName, desk: DeskDestination) -> Poller:

@@ -123,6 +123,7 @@ class Alarms:
         clock: Clock,
         urgent_after: timedelta = timedelta(seconds=60),
         metrics: Metrics | None = None,
+        practising: bool = False,
         look_s: float = LOOK_S,
     ) -> None:
         self._ledger = ledger
@@ -135,6 +136,7 @@ class Alarms:
         self._raised: dict[AlarmKind, datetime] = {}
         self._stopped = asyncio.Event()
         self._has_looked = False
+        self._practising = practising
         self._outbox: tuple[Alarm, ...] = ()
 
     @property
@@ -150,7 +152,8 @@ class Alarms:
     async def run(self) -> None:
         """Until it is cancelled, or until `stop` and the alarm being raised. Never raises a LedgerError."""
         if not self._bells:
-            log.error("alarms_reach_nobody", mend="set mail_to or webhook_url under [alarm]")
+            say = log.info if self._practising else log.error
+            say("alarms_reach_nobody", mend="set mail_to or webhook_url under [alarm]")
         while not self._stopped.is_set():
             await self.run_once()
             await self._pause()
