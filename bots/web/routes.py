@@ -5,6 +5,7 @@ Decides nothing else. No address carries a key, and no answer but help waits for
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -32,6 +33,9 @@ log = structlog.get_logger(__name__)
 FORM: Final = "application/x-www-form-urlencoded"
 _FAULTS: Final = {"too-large": 413, "refused": 400, "unknown": 404, "broken": 500}
 """Page and HTTP status."""
+REFUSED: Final = "Lifebelt-Refused"
+"""The name of the field for which something was refused: for whoever makes the page around, never content."""
+_FIELD = re.compile(r"[A-Za-z-]{1,40}")
 TOLD_WITHIN: Final = 1.5
 """Seconds that a screen waits for what became of its report; then it is shown without."""
 
@@ -185,7 +189,9 @@ class Routes:
     def fault(self, error: LifebeltError | None) -> web.Response:
         """A kind page for whatever went wrong, with help on it."""
         name = _fault_of(error)
-        return _page(self._faults[name], status=_FAULTS[name])
+        field = error.field if isinstance(error, InputRefused) else None
+        refused = {REFUSED: field} if field and _FIELD.fullmatch(field) else {}
+        return _page(self._faults[name], page_headers() | refused, status=_FAULTS[name])
 
     def _fault_page(self, name: str) -> str:
         """Made at the start: what is shown when something breaks must not break."""

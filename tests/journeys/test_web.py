@@ -529,6 +529,83 @@ async def test_ten_thousand_messages_of_a_page_are_brought_down_before_they_are_
     assert [message["id"] for message in transcript["messages"] if message.get("reported")] == ["7000"]
 
 
+REPORTED = "{id: 'the-one', author: 'Northlight', text: 'our little secret', reported: true}"
+HOSTILE = {
+    "a time that is none": "{text: 'a', sentAt: 'yesterday', editedAt: 'x', replyTo: {}}",
+    "sizes that are none": "{text: 'a', attachments: [{name: 'a', size: -1}, {name: 'b', size: 1.5}]}",
+    "attachments that are none": "{text: 'a', attachments: {}}",
+    "no message": "'text'",
+    "a picture in an address": "{text: 'a', attachments: [{name: 'a.png', url: PICTURE, icon: PICTURE}]}",
+    "pictures all over": "{text: `look ${PICTURE} there`, id: PICTURE, avatar: PICTURE,"
+    " author: {id: 'u', name: PICTURE, avatar: PICTURE}}",
+    "a long text": "{text: 'x'.repeat(1500000)}",
+    "a long text of wide signs": "{text: '\\u0001\\u{1F600}'.repeat(1500000)}",
+    "long everything": "{id: LONG, author: {id: LONG, name: LONG}, text: LONG, replyTo: LONG, sentAt: LONG,"
+    " attachments: Array(3).fill({name: LONG, type: LONG, url: LONG, size: LONG})}",
+    "a deep field": "{text: 'a', extra: JSON.parse('['.repeat(3000) + ']'.repeat(3000))}",
+    "a ring": "(ring => { ring.extra = ring; ring.replyTo = ring; return ring; })({text: 'a'})",
+    "a number beyond JSON": "{id: 12345678901234567890n, text: 'a'}",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+async def test_nothing_in_a_message_takes_the_reported_one_away(
+    home: House, site: Site, page: Page, what: str
+) -> None:
+    await page.goto(site.show(with_button(home.url)))
+    await page.evaluate(
+        "() => { const PICTURE = 'data:image/png;base64,' + 'iVBORw0K'.repeat(400000);"
+        " const LONG = '\\u0001'.repeat(300000);"
+        f" Lifebelt.report({{messages: [{HOSTILE[what]}, {REPORTED}]}}); }}"
+    )
+    frame = await frame_of(page)
+    await expect(frame.get_by_text("We saved the message")).to_be_visible()
+    await press(frame, "send")
+    assert await code_on(frame)
+    (transcript,) = await transcripts(home)
+    reported = [message for message in transcript["messages"] if message.get("reported")]
+    assert [message["text"] for message in reported] == ["our little secret"]
+    assert len(transcript["messages"]) == (1 if what in {"no message", "long everything"} else 2)
+    assert "iVBORw0K" not in json.dumps(transcript)
+
+
+@pytest.mark.parametrize("what", ["a picture in an address", "a long text", "long everything"])
+async def test_the_reported_message_itself_may_be_too_large_and_still_arrives(
+    home: House, site: Site, page: Page, what: str
+) -> None:
+    await page.goto(site.show(with_button(home.url)))
+    await page.evaluate(
+        "() => { const PICTURE = 'data:image/png;base64,' + 'iVBORw0K'.repeat(400000);"
+        " const LONG = '\\u0001'.repeat(300000);"
+        f" Lifebelt.report({{messages: [{{...{HOSTILE[what]}, reported: 'yes'}}]}}); }}"
+    )
+    frame = await frame_of(page)
+    await expect(frame.get_by_text("We saved the message")).to_be_visible()
+    (transcript,) = await transcripts(home)
+    (message,) = transcript["messages"]
+    assert message["reported"]
+    assert "long" not in what or message["left_out_characters"] > 200_000
+    assert "iVBORw0K" not in json.dumps(transcript)
+
+
+async def test_a_conversation_that_cannot_be_kept_is_said_once_and_the_report_goes_on(
+    home: House, site: Site, page: Page
+) -> None:
+    said: list[str] = []
+    page.on("console", lambda line: said.append(line.text) if line.type == "warning" else None)
+    asked = log_of(page.context)
+    await page.goto(site.show(with_button(home.url)))
+    await page.evaluate("Lifebelt.report({messages: ['canary']})")
+    frame = await frame_of(page)
+    await expect(frame.get_by_role("status").filter(has_text="could not save")).to_have_text(
+        "We could not save the messages. You can still tell us what happened."
+    )
+    assert said == ["Lifebelt: this conversation could not be kept (messages)."]
+    await press(frame, "send")
+    assert await code_on(frame)
+    assert len([address for address in asked if address.endswith("/evidence")]) == 1
+
+
 # The practice room.
 
 

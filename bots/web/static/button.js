@@ -116,11 +116,28 @@
   function greet() {
     if (!loaded || !frame) return;
     const hello = { lifebelt: "hello" };
-    // What cannot be written as JSON cannot be kept; the dialogue opens all the same.
-    try { if (waiting) hello.conversation = JSON.parse(JSON.stringify(waiting)); } catch { delete hello.conversation; }
+    // A page may hand over what breaks as it is read: the dialogue opens all the same, and says so.
+    try { if (waiting) hello.conversation = written(waiting); } catch { hello.conversation = {}; }
     waiting = null;
     frame.contentWindow.postMessage(hello, home);
   }
+
+  // What cannot be written as JSON, such as a ring, takes only its own field away.
+  function written(conversation) {
+    try { return plain(conversation); } catch { /* Field by field, then. */ }
+    const messages = Array.isArray(conversation.messages) ? conversation.messages : [];
+    return { ...fieldByField({ ...conversation, messages: null }), messages: messages.map(fieldByField) };
+  }
+
+  function fieldByField(one) {
+    const fields = {};
+    for (const [name, value] of Object.entries(one || {})) {
+      try { if (value !== undefined) fields[name] = plain(value); } catch { fields[name] = {}; }
+    }
+    return fields;
+  }
+
+  const plain = (value) => JSON.parse(JSON.stringify(value, (_name, part) => (typeof part === "bigint" ? String(part) : part)));
 
   function close() {
     if (dialog.open) dialog.close();

@@ -10,9 +10,19 @@
   const EVIDENCE_WITHIN = 2500; // ms
   const HANDED_MESSAGES = 200;
   const HANDED_BYTES = 900000;
+  const HANDED_FILES = 20; // of one message
+  // Characters. More than a server keeps and searches: where a text ends is the server's to say.
+  const HANDED_TEXT = 45000;
+  const HANDED_SHORT = 7000;
+  const LONG_PICTURE = 1000;
+  const PICTURE = /data:(?:[a-z]+\/[\w.+-]{1,80})?(?:;[^\s,;"'<>]{0,80}){0,8},/gi;
+  const PICTURE_END = /(?=[\s"'<>()])|$/g;
+  const DRAWING = /data:image\/svg[^,]{0,200},\s{0,8}(?:<|%3c)/gi;
+  const DRAWING_END = /(?:<|%3c)\/svg(?:\s{0,8}(?:>|%3e))?/gi;
+  const NO_WORDS = ["", "0", "false", "no", "off", "null", "none", "undefined"]; // As core/evidence/site.py has them.
   const framed = window.parent !== window;
   let around = null; // the origin of the page around the frame, once it has shown itself
-  let evidence = null; // {conversation, origin, kept}
+  let evidence = null; // {conversation, origin, kept: it is, or never will be}
   let moved = false; // something was pressed since the page came
   let busy = false;
   let leaving = false;
@@ -167,24 +177,100 @@
     }
   }
 
-  // Never more than a server takes: the messages around the one that is reported, and how many were left out.
+  // Never more than a server takes: the messages around the one that is reported, and how many were left out;
+  // of a single one that is still too much, fewer files. The texts alone always fit.
   function nearest(conversation) {
     const all = Array.isArray(conversation.messages) ? conversation.messages : [];
-    let part = aroundReported(conversation, all, HANDED_MESSAGES);
-    for (let most = HANDED_MESSAGES; most > 1 && weight(part) > HANDED_BYTES; most = Math.floor(most / 2)) {
-      part = aroundReported(conversation, all, Math.floor(most / 2));
+    let most = HANDED_MESSAGES;
+    let files = HANDED_FILES;
+    let part = aroundReported(conversation, all, most, files);
+    while (weight(part) > HANDED_BYTES && files > 0) {
+      if (most > 1) most = Math.floor(most / 2); else files = Math.floor(files / 2);
+      part = aroundReported(conversation, all, most, files);
     }
     return part;
   }
 
   const weight = (conversation) => new TextEncoder().encode(JSON.stringify(conversation)).length;
 
-  function aroundReported(conversation, all, most) {
-    if (all.length <= most) return conversation;
-    const reported = all.findIndex((one) => one && one.reported);
+  function aroundReported(conversation, all, most, files) {
+    const reported = all.findIndex((one) => one && isYes(one.reported));
     const middle = reported < 0 ? all.length : reported;
     const from = Math.max(0, Math.min(middle - Math.floor(most / 2), all.length - most));
-    return { ...conversation, messages: all.slice(from, from + most), leftOutBefore: from, leftOutAfter: all.length - from - most };
+    const messages = all.slice(from, from + most);
+    return {
+      channel: short(conversation.channel),
+      messages: messages.map((one) => slim(one, files)),
+      leftOutBefore: adding(conversation.leftOutBefore, from),
+      leftOutAfter: adding(conversation.leftOutAfter, all.length - from - messages.length),
+    };
+  }
+
+  function isYes(value) {
+    if (typeof value === "string") return !NO_WORDS.includes(value.trim().toLowerCase());
+    return (typeof value === "boolean" || typeof value === "number") && Boolean(value);
+  }
+
+  // A message with what a server reads of it and nothing else: no field of it can take the others away.
+  function slim(message, files) {
+    if (!isMap(message)) return null;
+    const { id, author, text, sentAt, editedAt, replyTo, attachments, reported, own } = message;
+    const whole = typeof text === "string" ? withoutPictures(text) : text;
+    const listed = Array.isArray(attachments) ? attachments : [];
+    return {
+      id: short(id),
+      author: isMap(author) ? { id: short(author.id), name: short(author.name) } : short(author),
+      text: cut(whole, HANDED_TEXT),
+      leftOutCharacters: adding(message.leftOutCharacters, beyond(whole, HANDED_TEXT)),
+      sentAt: short(sentAt),
+      editedAt: short(editedAt),
+      replyTo: short(replyTo),
+      attachments: Array.isArray(attachments) ? listed.slice(0, files).map(slimFile) : short(attachments),
+      leftOutAttachments: adding(message.leftOutAttachments, Math.max(0, listed.length - files)),
+      reported: short(reported),
+      own: short(own),
+    };
+  }
+
+  function slimFile(file) {
+    if (!isMap(file)) return null;
+    return { name: short(file.name), type: short(file.type), size: short(file.size), url: short(file.url) };
+  }
+
+  const isMap = (value) => Boolean(value) && typeof value === "object" && !Array.isArray(value);
+  const adding = (told, more) => (Number.isInteger(told) && told > 0 ? told : 0) + more;
+  const short = (value) => cut(typeof value === "string" ? withoutPictures(value) : value, HANDED_SHORT);
+
+  // So many characters of a text, never half of one. What has parts where none belong goes without them, to be called unreadable.
+  function cut(value, most) {
+    if (Array.isArray(value)) return [];
+    if (typeof value !== "string") return value !== null && typeof value === "object" ? {} : value;
+    return value.length <= most ? value : Array.from(value.slice(0, 2 * most)).slice(0, most).join("");
+  }
+
+  const beyond = (value, most) => (typeof value === "string" ? value.length - cut(value, most).length : 0);
+
+  // The bytes of pictures go before anything is weighed. Short ones are left: the server knows more of their dresses.
+  function withoutPictures(text) {
+    if (text.length < LONG_PICTURE) return text;
+    return without(without(text, DRAWING, DRAWING_END), PICTURE, PICTURE_END);
+  }
+
+  function without(text, head, tail) {
+    let kept = "";
+    let from = 0;
+    for (const found of text.matchAll(head)) {
+      if (found.index < from) continue;
+      tail.lastIndex = found.index + found[0].length;
+      const last = tail.exec(text);
+      if (!last) break;
+      const end = last.index + last[0].length;
+      if (end - found.index < LONG_PICTURE) continue;
+      const [, type = "no type"] = /^data:([\w.+/-]{1,80})/i.exec(found[0]) || [];
+      kept += `${text.slice(from, found.index)}[data removed: ${type}, ${end - found.index} characters]`;
+      from = end;
+    }
+    return kept + text.slice(from);
   }
 
   let keeping = null;
@@ -202,11 +288,28 @@
     const body = JSON.stringify({ key: key.value, origin: evidence.origin, late, conversation: evidence.conversation });
     try {
       const answer = await post(`/report/${data("community")}/evidence`, body, "application/json");
+      if (answer.status === 400 || answer.status === 413) { giveUp(answer); return; }
       if (late) { evidence.kept = (await answer.json()).stored === true; return; }
       const html = await answer.text();
       evidence.kept = answer.ok && html.includes('data-stored="yes"');
       if (answer.ok && !moved && !busy) showKeepingEntries(html);
     } catch { /* Kept with the next press. */ }
+  }
+
+  // Asked again it would be refused again. The child is told; whoever made the page is told where, and no word of it.
+  function giveUp(answer) {
+    evidence.kept = true;
+    const where = answer.headers.get("Lifebelt-Refused") || answer.status;
+    console.warn(`Lifebelt: this conversation could not be kept (${where}).`);
+    const heading = document.querySelector("main h1");
+    if (!heading || leaving) return;
+    const notice = document.createElement("div");
+    notice.className = "notice state";
+    notice.setAttribute("role", "status");
+    const line = document.createElement("p");
+    line.textContent = data("evidenceRefused");
+    notice.append(line);
+    heading.after(notice);
   }
 
   function showKeepingEntries(html) {

@@ -260,9 +260,10 @@ desk-file-hash = Platform's hash
 desk-note-data_uri_removed = A picture inside the text was removed unread.
 desk-note-text_shortened = A long text was shortened.
 desk-note-attachments_left_out = Some files of a message were left out.
-desk-note-messages_left_out = Messages were left out to keep within the size.
+desk-note-messages_left_out = Messages were left out: too many, too large, or none that could be read.
 desk-note-encoding_repaired = Broken characters were replaced.
 desk-note-name_quoted = Somebody else called themselves "reporter". Their name stands in quotation marks.
+desk-note-unreadable_field = Something the page handed over could not be read. It is missing here.
 
 # The trail
 desk-trail-number = No.

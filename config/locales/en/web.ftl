@@ -29,8 +29,7 @@ web-chat = Open { $name }
 web-country = Another country?
 web-country-show = Show its numbers
 
-web-evidence-kept = The messages are kept.
-web-evidence-not-kept = The messages are not kept yet. You can still tell us.
+web-evidence-not-kept = We could not save the messages. You can still tell us what happened.
 
 # What became of a report that was sent. Only what is done, never what somebody will do.
 web-told-stored = Stored at

@@ -25,6 +25,7 @@ class Frame:
         self._home, self._session, self._child = home, session, child
         self.status = 0
         self.text = ""
+        self.refused: str | None = None
 
     async def hand_over(
         self, messages: Any = MESSAGES, *, origin: str = CLUB, community: str = "park", **more: Any
@@ -37,6 +38,7 @@ class Frame:
         url = f"{self._home.url}/report/{community}/evidence"
         async with self._session.post(url, data=BytesIO(body), headers={"Content-Type": kind}) as answer:
             self.status, self.text = answer.status, await answer.text()
+            self.refused = answer.headers.get("Lifebelt-Refused")
 
 
 @pytest.fixture
@@ -180,14 +182,24 @@ async def test_a_form_from_another_page_cannot_pass_for_a_conversation(frame: Fr
     assert frame.status == 400
 
 
-@pytest.mark.parametrize("messages", [[], "text", [7], [{"text": 7.5}], [{"attachments": "all"}], None])
-async def test_a_conversation_of_another_shape_is_refused_and_the_dialogue_goes_on(
+@pytest.mark.parametrize("messages", [[], "text", [7], {}, None])
+async def test_a_conversation_without_a_message_is_refused_by_its_field_and_the_dialogue_goes_on(
     home: House, frame: Frame, child: Child, messages: Any
 ) -> None:
     await frame.hand_over(messages)
     assert frame.status == 400
+    assert frame.refused == "messages"
     await child.press("send")
     assert await home.reports() == 1
+
+
+async def test_a_field_that_cannot_be_read_takes_nothing_else_away(home: House, frame: Frame) -> None:
+    await frame.hand_over([MESSAGES[0] | {"sentAt": "yesterday"}, MESSAGES[1] | {"attachments": {}}, 7])
+    assert frame.status == 200
+    ((_, opened),) = await home.opened()
+    transcript = json.loads(opened)
+    assert [message["id"] for message in transcript["messages"]] == ["1", "2"]
+    assert transcript["notes"] == ["messages_left_out", "unreadable_field"]
 
 
 async def test_a_community_without_a_desk_keeps_nothing(home: House, session: ClientSession) -> None:

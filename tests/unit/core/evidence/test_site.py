@@ -121,55 +121,115 @@ def test_an_author_may_have_only_a_name_or_only_an_id() -> None:
     assert one(author={"id": 5}).author == Author(id="5", shown="5")
 
 
-@pytest.mark.parametrize(
-    ("entry", "field"),
-    [
-        ("hello", "messages[0]"),
-        (None, "messages[0]"),
-        ({"id": ["m1"]}, "messages[0].id"),
-        ({"id": True}, "messages[0].id"),
-        ({"id": 10**40}, "messages[0].id"),
-        ({"author": ["Ann"]}, "messages[0].author"),
-        ({"author": {"id": {}}}, "messages[0].author.id"),
-        ({"author": {"name": 1.5}}, "messages[0].author.name"),
-        ({"text": {"html": "x"}}, "messages[0].text"),
-        ({"sentAt": "yesterday"}, "messages[0].sentAt"),
-        ({"sentAt": True}, "messages[0].sentAt"),
-        ({"sentAt": 1e300}, "messages[0].sentAt"),
-        ({"sentAt": {}}, "messages[0].sentAt"),
-        ({"editedAt": "2026-13-45"}, "messages[0].editedAt"),
-        ({"replyTo": []}, "messages[0].replyTo"),
-        ({"attachments": "a.png"}, "messages[0].attachments"),
-        ({"attachments": ["a.png"]}, "messages[0].attachments[0]"),
-        ({"attachments": [{}, {"size": "12"}]}, "messages[0].attachments[1].size"),
-        ({"attachments": [{"size": -1}]}, "messages[0].attachments[0].size"),
-        ({"attachments": [{"size": 1.5}]}, "messages[0].attachments[0].size"),
-        ({"attachments": [{"size": True}]}, "messages[0].attachments[0].size"),
-        ({"attachments": [{"size": float("nan")}]}, "messages[0].attachments[0].size"),
-        ({"attachments": [{"size": float("inf")}]}, "messages[0].attachments[0].size"),
-        ({"sentAt": float("nan")}, "messages[0].sentAt"),
-        ({"attachments": [{"url": 1.5}]}, "messages[0].attachments[0].url"),
-        ({"reported": "yes"}, "messages[0].reported"),
-        ({"own": 1}, "messages[0].own"),
-    ],
-)
-def test_a_wrong_type_is_refused_by_the_name_of_its_field(entry: Any, field: str) -> None:
-    said = refused({"messages": [entry]})
-    assert said.field == field
-    assert field in said.reason
+UNREADABLE: list[dict[str, Any]] = [
+    {"id": ["m1"]},
+    {"id": True},
+    {"id": 10**40},
+    {"author": ["Ann"]},
+    {"author": {"id": {}}},
+    {"author": {"name": 1.5}},
+    {"text": {"html": "x"}},
+    {"sentAt": "yesterday"},
+    {"sentAt": True},
+    {"sentAt": 1e300},
+    {"sentAt": {}},
+    {"sentAt": float("nan")},
+    {"editedAt": "x"},
+    {"editedAt": "2026-13-45"},
+    {"replyTo": []},
+    {"replyTo": {}},
+    {"attachments": {}},
+    {"attachments": "a.png"},
+    {"attachments": [{}, {"size": "12"}]},
+    {"attachments": [{"size": -1}]},
+    {"attachments": [{"size": 1.5}]},
+    {"attachments": [{"size": True}]},
+    {"attachments": [{"size": float("nan")}]},
+    {"attachments": [{"size": float("inf")}]},
+    {"attachments": [{"url": 1.5}]},
+    {"reported": {}},
+    {"own": []},
+    {"leftOutCharacters": -1},
+    {"leftOutAttachments": "many"},
+]
 
 
-@pytest.mark.parametrize(
-    "payload", [{}, {"messages": []}, {"messages": None}, {"messages": {}}, {"messages": "x"}]
-)
-def test_a_conversation_without_messages_is_refused(payload: Any) -> None:
-    assert refused(payload).field == "messages"
+@pytest.mark.parametrize("entry", UNREADABLE, ids=str)
+def test_a_field_that_cannot_be_read_is_missing_and_noted(entry: dict[str, Any]) -> None:
+    sound = {"id": "m7", "author": "Ann", "text": "meet me", "reported": True}
+    transcript = from_site({"messages": [sound | entry, {"text": "no"}]}, ORIGIN, NOW)
+    kept = transcript.messages[0]
+    assert transcript.notes == ("unreadable_field",)
+    assert len(transcript.messages) == 2
+    assert (kept.id in {"m7", "message 1"}, kept.author.shown in {"Ann", "unknown"}) == (True, True)
+    assert kept.text == ("" if "text" in entry else "meet me")
+    assert kept.reported is ("reported" not in entry)
+    assert (kept.sent_at, kept.edited_at, kept.reply_to, kept.left_out_characters) == (None, None, "", 0)
+    assert all(each.size is None and each.url == "" for each in kept.attachments)
+
+
+def test_a_channel_that_cannot_be_read_is_missing_and_noted() -> None:
+    transcript = from_site({"channel": {}, "messages": [{"text": "x"}]}, ORIGIN, NOW)
+    assert (transcript.channel, transcript.notes) == ("", ("unreadable_field",))
+
+
+def test_an_attachment_that_is_no_object_is_left_out_and_counted() -> None:
+    transcript = from_site({"messages": [{"attachments": ["a.png", {"name": "b.png"}, None]}]}, ORIGIN, NOW)
+    assert [each.name for each in transcript.messages[0].attachments] == ["b.png"]
+    assert transcript.messages[0].left_out_attachments == 2
+    assert transcript.notes == ("attachments_left_out",)
+
+
+@pytest.mark.parametrize("yes", [True, 1, -1, 0.5, "yes", "true", "1", "x"])
+def test_whatever_means_yes_marks_a_message(yes: Any) -> None:
+    transcript = from_site({"messages": [{"reported": yes}, {"own": yes}]}, ORIGIN, NOW)
+    assert transcript.messages[0].reported
+    assert transcript.messages[1].author.id == REPORTER
+    assert transcript.notes == ()
+
+
+@pytest.mark.parametrize("no", [False, None, 0, 0.0, "", " ", "no", "False", "0", "null", "undefined"])
+def test_whatever_means_no_marks_none(no: Any) -> None:
+    transcript = from_site({"messages": [{"reported": no}, {"own": no}]}, ORIGIN, NOW)
+    assert not transcript.messages[0].reported
+    assert transcript.messages[1].author.id == "unknown"
+    assert transcript.notes == ()
+
+
+def test_messages_that_are_no_objects_are_left_out_and_counted_where_they_were() -> None:
+    reported = {"id": "b", "reported": True}
+    mixed: list[Any] = ["x", {"id": "a"}, None, 7, reported, [], [], {"id": "c"}, "y", "z", 1]
+    transcript = from_site({"messages": mixed}, ORIGIN, NOW)
+    assert [each.id for each in transcript.messages] == ["a", "b", "c"]
+    assert (transcript.left_out_before, transcript.left_out_between, transcript.left_out_after) == (1, 4, 3)
+    assert transcript.notes == ("messages_left_out",)
+
+
+def test_what_is_left_out_of_a_mixed_list_is_counted_to_the_last() -> None:
+    many = [{"id": str(place), "reported": place == 50} if place % 2 == 0 else place for place in range(100)]
+    told = from_site({"messages": many, "leftOutBefore": 5}, ORIGIN, NOW)
+    left_out = told.left_out_before + told.left_out_between + told.left_out_after
+    assert len(told.messages) + left_out == 105
+    assert (told.left_out_before, told.messages[0].id) == (35, "30")
+
+
+def test_what_a_page_itself_shortened_is_counted() -> None:
+    transcript = from_site(
+        {"messages": [{"text": "x", "leftOutCharacters": 1000, "leftOutAttachments": 3}]}, ORIGIN, NOW
+    )
+    only = transcript.messages[0]
+    assert (only.left_out_characters, only.left_out_attachments) == (1000, 3)
+    assert transcript.notes == ("text_shortened", "attachments_left_out")
+
+
+@pytest.mark.parametrize("messages", [[], None, {}, "x", ["x", None, 7, []]])
+def test_a_conversation_without_a_message_is_refused(messages: Any) -> None:
+    assert refused({"messages": messages}).field == "messages"
+    assert refused({}).field == "messages"
 
 
 NO_CONVERSATION: list[bytes | str] = [
     *(b"", b"{", b"\xff\xfe", b'{"messages": "\xff"}', b"null", b"[]", b'"x"', b"NaN", "{"),
-    b'{"messages": [{"sentAt": NaN}]}',
-    b'{"messages": [{"attachments": [{"size": Infinity}]}]}',
     b"[" * 100_000,
     b'{"messages": [{"id": ' + b"9" * 10_000 + b"}]}",
 ]
@@ -202,13 +262,14 @@ def test_a_page_may_say_how_many_messages_it_did_not_hand_over() -> None:
 
 
 @pytest.mark.parametrize("count", [-1, "3", True, 1.5, [], float("inf")])
-def test_a_number_of_messages_that_is_none_is_refused_by_name(count: Any) -> None:
-    assert refused({"messages": [{}], "leftOutBefore": count}).field == "leftOutBefore"
-    assert refused({"messages": [{}], "leftOutAfter": count}).field == "leftOutAfter"
+def test_a_number_of_messages_that_is_none_is_noted(count: Any) -> None:
+    transcript = from_site({"messages": [{}], "leftOutBefore": count, "leftOutAfter": count}, ORIGIN, NOW)
+    assert (transcript.left_out_before, transcript.left_out_after) == (0, 0)
+    assert transcript.notes == ("unreadable_field",)
 
 
 def test_the_refusal_quotes_nothing_that_was_said() -> None:
-    assert "secret" not in str(refused({"messages": [{"text": ["secret"]}]}))
+    assert "secret" not in str(refused({"messages": ["secret"]}))
     assert "secret" not in str(refused(b'{"secret'))
 
 
@@ -249,14 +310,29 @@ def test_whatever_a_page_sends_is_taken_or_refused(payload: Any) -> None:
         assert came_of_it.reason if isinstance(came_of_it, InputRefused) else encode(came_of_it)
 
 
-@given(st.lists(st.dictionaries(fields, anything, max_size=5), min_size=1, max_size=3))
-def test_whatever_its_fields_hold_is_taken_or_refused_by_name(entries: list[dict[str, Any]]) -> None:
-    came_of_it = taken_or_refused({"messages": entries})
-    if isinstance(came_of_it, InputRefused):
-        assert (came_of_it.field or "").startswith("messages[")
-    else:
-        assert len(came_of_it.messages) == len(entries)
-        assert encode(came_of_it)
+@given(st.dictionaries(fields, anything), st.integers(0, 2))
+def test_whatever_one_message_holds_the_others_and_the_reported_one_survive(
+    hostile: dict[str, Any], place: int
+) -> None:
+    entries: list[dict[str, Any]] = [
+        {"id": "before-it", "text": "hello"},
+        {"id": "the-one", "author": "Northlight", "text": "our little secret", "reported": True},
+    ]
+    entries.insert(place, hostile)
+    kept = from_site({"messages": entries}, ORIGIN, NOW)
+    assert len(kept.messages) == 3
+    others = [each for at, each in enumerate(kept.messages) if at != place]
+    assert [each.id for each in others] == ["before-it", "the-one"]
+    assert [each.reported for each in others] == [False, True]
+    assert encode(kept)
+
+
+@given(anything)
+def test_whatever_one_message_is_the_reported_one_survives(hostile: Any) -> None:
+    kept = from_site({"messages": [hostile, {"id": "the-one", "reported": True}, hostile]}, ORIGIN, NOW)
+    assert "the-one" in [each.id for each in kept.messages if each.reported]
+    left_out = kept.left_out_before + kept.left_out_between + kept.left_out_after
+    assert len(kept.messages) + left_out == 3
 
 
 def test_words_that_somebody_pasted_are_labelled_so_and_nobody_vouches() -> None:
