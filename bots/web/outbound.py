@@ -28,6 +28,7 @@ from core.dialogue.model import (
     Contact,
     Notice,
     NoticeKind,
+    Outcome,
     Place,
     Press,
     Question,
@@ -107,6 +108,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None = None
     told: tuple[ToldLine, ...] = ()
     polls: bool = False
+    looks: bool = False
+    """Whether the open screen presses "Look again" by itself."""
+    outcome: Outcome | None = None
     numbers: tuple[Notice, ...] = ()
     """Whom to call, for when the line is down."""
     origins: tuple[str, ...] = ()

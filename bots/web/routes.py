@@ -19,7 +19,7 @@ from bots.web.settings import PLATFORM, WebSettings
 from bots.web.throttle import LookUps, address_of
 from bots.web.told import lines, numbers
 from core.clock import Clock
-from core.dialogue.model import Outcome, Place, State
+from core.dialogue.model import Card, Outcome, Place, State
 from core.errors import InputRefused, LifebeltError, ReferenceInvalid, TooLarge
 from core.evidence.transcript import from_site
 from core.ids import CommunityId
@@ -36,6 +36,8 @@ _FAULTS: Final = {"too-large": 413, "refused": 400, "unknown": 404, "broken": 50
 REFUSED: Final = "Lifebelt-Refused"
 """The name of the field for which something was refused: for whoever makes the page around, never content."""
 _FIELD = re.compile(r"[A-Za-z-]{1,40}")
+IN_DOUBT: Final = frozenset({Outcome.STORING, Outcome.UNKNOWN})
+"""A card with one of these looks again by itself; a form that is being filled in is left alone."""
 TOLD_WITHIN: Final = 1.5
 """Seconds that a screen waits for what became of its report; then it is shown without."""
 
@@ -211,6 +213,8 @@ class Routes:
             country=country,
             told=told,
             polls=bool(told),
+            looks=isinstance(shown.screen, Card) and shown.state.outcome in IN_DOUBT,
+            outcome=shown.state.outcome,
             numbers=numbers(self._road.help(place, country)),
             origins=self._framed_by(place),
         )

@@ -5,10 +5,22 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from core.dialogue import notices as say
-from core.dialogue.model import Button, Card, Form, Notice, NoticeKind, Option, Question, Say, Screen, Style
+from core.dialogue.model import (
+    Button,
+    Card,
+    Form,
+    Notice,
+    NoticeKind,
+    Option,
+    Outcome,
+    Question,
+    Say,
+    Screen,
+    Style,
+)
 from core.dialogue.notices import View, notice
 from core.dialogue.questions import FIRST, MORE, ask, choices, key
-from core.dialogue.standing import has_desk, is_sent
+from core.dialogue.standing import has_desk, is_sent, may_send
 from core.reports.model import Category
 
 ELSEWHERE = "ZZ"
@@ -119,8 +131,16 @@ def _choices_said(view: View) -> Iterator[Notice]:
 
 
 def _help(view: View) -> Card:
-    tell_more = "add" if is_sent(view.state) and has_desk(view.place) else "advice"
-    return _card(view, "help", _help_said(view), "back", "country", tell_more, "talk", "hide")
+    return _card(view, "help", _help_said(view), "back", "country", _help_third(view), "talk", "hide")
+
+
+def _help_third(view: View) -> str:
+    """While it is not known to be stored, what finds that out or tries again comes before telling more."""
+    if say.may_look_again(view):
+        return "check"
+    if view.state.outcome is Outcome.REFUSED and may_send(view.place, view.state.answers):
+        return "try_again"
+    return "add" if is_sent(view.state) and has_desk(view.place) else "advice"
 
 
 def _help_said(view: View) -> Iterator[Notice]:
@@ -128,6 +148,7 @@ def _help_said(view: View) -> Iterator[Notice]:
     yield from say.silent(view)
     yield from say.listeners(view)
     yield from say.state_of_report(view)
+    yield from say.look_again(view)
     yield from say.reference(view)
     if is_sent(view.state):
         yield from say.if_nobody(view)
@@ -215,6 +236,7 @@ def _in_doubt_said(screen: str, view: View) -> Iterator[Notice]:
     lead = (screen, "added", "lead") if is_sent(view.state) else (screen, "lead")
     yield notice(key(*lead), NoticeKind.LEAD)
     yield notice(key(screen, "dont-wait"), NoticeKind.STATE)
+    yield from say.look_again(view)
     yield from say.reference(view)
     yield from say.emergency(view)
     yield from say.silent(view)

@@ -25,6 +25,8 @@ _ANYWHERE = frozenset({"help", "country", "advice", "helplines", "hidden"})
 """Screens that are right in every state."""
 _WITH_A_DESK = frozenset({"more", "choices", "not_saved"})
 _AFTER_SEND = frozenset({"sent", "storing", "not_known"})
+_LOOKS_FROM = frozenset({"help", "choices", "country"})
+"""Cards on which whoever looks again stays: help, and where somebody is choosing or writing."""
 _BACK_AT_MOST = 4
 
 Step = tuple[State, Wish | None]
@@ -99,8 +101,13 @@ class Dialogue:
         return Turn(state=state, screen=self.show(place, state), wish=wish)
 
     def _settled(self, place: Place, state: State) -> Turn:
-        """After an outcome: the help card stays open, all else goes to the screen of that outcome."""
-        moved = replace(state, back_to=()) if state.at == "help" else _move_home(place, state)
+        """After an outcome: help and where somebody chooses stay open, all else goes to its screen."""
+        if state.at == "help":
+            moved = replace(state, back_to=())
+        elif state.wished is Wish.ASK_AGAIN and state.at in _LOOKS_FROM:
+            moved = state
+        else:
+            moved = _move_home(place, state)
         wish = _rest(moved)
         return self._turn(place, replace(moved, wished=wish, unsent=moved.unsent and wish is None), wish)
 
@@ -151,10 +158,12 @@ def _told(place: Place, state: State, here: str, button: str) -> Step:
         return _arrive(state, "choices"), None
     if here == "not_saved" and button in _SENDS:
         return _move_home(place, state), None
+    if button == "try_again" and here == "help":
+        return _send(place, replace(state, at="help"))
     if button in _SENDS:
         return _send(place, _move_home(place, state))
     if button == "check":
-        return _look_again(place, state)
+        return _look_again(place, state, here)
     if button == "refresh":
         return _move_home(place, state), None
     if button in _FORM_OPENERS:
@@ -198,10 +207,11 @@ def _send(place: Place, state: State) -> Step:
     return (replace(state, unsent=False), Wish.ADD) if state.unsent else (state, None)
 
 
-def _look_again(place: Place, state: State) -> Step:
+def _look_again(place: Place, state: State, here: str) -> Step:
     """Ask what became of a write; the state may be of before it, if it could not be kept."""
     settled = state.outcome is Outcome.STORED or not has_desk(place)
-    return _move_home(place, state), None if settled else Wish.ASK_AGAIN
+    there = replace(state, at=here) if here in _LOOKS_FROM else _move_home(place, state)
+    return there, None if settled else Wish.ASK_AGAIN
 
 
 def _back(place: Place, state: State, here: str) -> State:

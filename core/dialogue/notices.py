@@ -7,7 +7,7 @@ import msgspec
 from core.dialogue.model import Contact, Notice, NoticeKind, Outcome, Place, Say, State
 from core.dialogue.questions import key, shorten
 from core.dialogue.sources import CategorySource, HelpFor
-from core.dialogue.standing import has_desk, is_sent, may_send
+from core.dialogue.standing import has_desk, is_in_flight, is_sent, may_send
 from core.reports.model import AgeBand, Category, Standing, Who, YesNo
 
 NAME_UNITS = 60
@@ -215,6 +215,16 @@ _UNSENT: dict[Outcome | None, str] = {
 }
 
 
+def may_look_again(view: View) -> bool:
+    return is_in_flight(view.state) and has_desk(view.place)
+
+
+def look_again(view: View) -> Iterator[Notice]:
+    """A screen may stand still where no script looks by itself: what to press then."""
+    if may_look_again(view):
+        yield notice("look-again", NoticeKind.SMALL)
+
+
 def if_nobody(view: View) -> Iterator[Notice]:
     if view.place.duty.on_duty is None and not view.practising:
         yield when_open(view, "dont-wait")
@@ -222,7 +232,14 @@ def if_nobody(view: View) -> Iterator[Notice]:
 
 def addition_open(view: View) -> Iterator[Notice]:
     if is_sent(view.state) and _is_open(view.state):
-        yield notice("addition-open", NoticeKind.STATE)
+        yield notice(_ADDED_UNSENT.get(view.state.outcome, "addition-open"), NoticeKind.STATE)
+
+
+_ADDED_UNSENT: dict[Outcome | None, str] = {
+    Outcome.STORING: "storing-added-lead",
+    Outcome.UNKNOWN: "not-known-added-lead",
+    Outcome.REFUSED: "not-sent-added-lead",
+}
 
 
 def _is_open(state: State) -> bool:

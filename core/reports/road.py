@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = frozenset({"help", "hide", "leave"})
 """Buttons that nothing may delay."""
 IN_FLIGHT = frozenset({"storing", "not_known"})
-"""Screens that say a write was begun; whoever presses there asks after it."""
+"""Screens that say a write was begun; whoever presses there, or "Look again" anywhere, asks after it."""
 _MOST_WAITING = 1_000
 
 
@@ -237,7 +237,8 @@ class Road:
         if waiting is not None:
             return waiting.draft
         draft = await self._load(key, self._limits.help if press.button in AT_ONCE else self._limits.read)
-        if draft is None or press.screen not in IN_FLIGHT or draft.state.outcome is not None:
+        asks = press.screen in IN_FLIGHT or press.button == "check"
+        if draft is None or not asks or draft.state.outcome is not None:
             return draft
         return _with_state(draft, msgspec.structs.replace(draft.state, outcome=Outcome.UNKNOWN))
 

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, ex
 
 from bots.web.settings import WebSettings
 from core.errors import LedgerUnavailable
+from core.testing.ledger import WRITES
 from tests.web_browser import Site, chromium, log_of, needs_chromium, troubles_of, website, with_button
 from tests.web_pages import CODE
 from tests.web_room import House, house, web_settings
@@ -230,6 +231,81 @@ async def test_when_the_line_drops_nothing_typed_is_lost(home: House, page: Page
     await press(page, "send")
     assert await code_on(page)
     assert any(b"the train is leaving" in body for _, body in await home.opened())
+
+
+async def test_send_on_a_slow_ledger_is_edited_to_sent_by_itself(home: House, page: Page) -> None:
+    await send_on_a_slow_ledger(home, page)
+    home.ledger.release()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sent")
+    assert await code_on(page)
+    await expect(page.locator("[data-say]")).to_contain_text("Sent.")
+    assert await home.reports() == 1
+
+
+async def test_send_on_a_ledger_that_refuses_is_edited_to_not_sent_by_itself(home: House, page: Page) -> None:
+    await send_on_a_slow_ledger(home, page)
+    refuse(home)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Not sent")
+    await expect(page.locator("[data-say]")).to_contain_text("Your report is not sent.")
+    home.ledger.fail_with(None)
+    await press(page, "try_again")
+    assert await code_on(page)
+
+
+async def test_yes_now_on_a_slow_ledger_says_by_itself_that_the_team_has_it(home: House, page: Page) -> None:
+    await yes_now_on_a_slow_ledger(home, page)
+    await page.locator("button[value=country]").focus()
+    home.ledger.release()
+    await expect(page.get_by_text("The team has it, marked urgent.").first).to_be_visible()
+    await expect(page.locator("[data-say]")).to_contain_text("The team has it, marked urgent.")
+    await expect(page.locator("button[value=country]")).to_be_focused()
+    await expect(page.locator("a[href='tel:999']").first).to_be_visible()
+    assert await code_on(page)
+
+
+async def test_yes_now_on_a_ledger_that_refuses_says_so_by_itself(home: House, page: Page) -> None:
+    await yes_now_on_a_slow_ledger(home, page)
+    refuse(home)
+    await expect(page.locator("main").get_by_text("Not sent. We could not store it.")).to_be_visible()
+    await expect(page.get_by_text("still storing")).to_have_count(0)
+    await expect(page.locator("a[href='tel:999']").first).to_be_visible()
+    home.ledger.fail_with(None)
+    await press(page, "try_again")
+    await expect(page.get_by_text("The team has it, marked urgent.").first).to_be_visible()
+    assert await home.reports() == 1
+
+
+async def test_what_is_being_chosen_stays_when_the_answer_comes(home: House, page: Page) -> None:
+    await send_on_a_slow_ledger(home, page)
+    await press(page, "talk")
+    await press(page, "country")
+    await page.locator("label[for=q-country-DE]").click()
+    home.ledger.release()
+    await expect(page.locator("form[data-outcome=stored]")).to_be_visible()
+    await expect(page.get_by_text("still storing")).to_have_count(0)
+    await expect(page.locator("#q-country-DE")).to_be_checked()
+
+
+async def send_on_a_slow_ledger(home: House, page: Page) -> None:
+    await page.goto(home.url + "/report/park")
+    home.ledger.hold()
+    await press(page, "send")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Still storing")
+    await expect(page.get_by_role("button", name="Look again")).to_be_visible()
+
+
+async def yes_now_on_a_slow_ledger(home: House, page: Page) -> None:
+    await page.goto(home.url + "/report/park")
+    home.ledger.hold()
+    await page.get_by_role("button", name="Yes, now").click()
+    await expect(page.get_by_text("We are still storing it.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Look again")).to_be_visible()
+
+
+def refuse(home: House) -> None:
+    """What is under way fails, as on a file that stays locked; so does all that is written from now on."""
+    home.ledger.fail_with(LedgerUnavailable("locked"), on=WRITES)
+    home.ledger.release()
 
 
 async def test_when_it_cannot_be_stored_try_again_has_everything(home: House, page: Page) -> None:

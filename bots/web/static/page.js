@@ -6,6 +6,7 @@
   const SHIFTS = 3;
   const SHIFTS_WITHIN = 5000; // ms
   const POLL_EVERY = 15000; // ms
+  const LOOK_EVERY = 3000; // ms
   const ANSWER_WITHIN = 12000; // ms
   const EVIDENCE_WITHIN = 2500; // ms
   const HANDED_MESSAGES = 200;
@@ -347,6 +348,47 @@
     } catch { /* Asked again soon. */ }
   }
 
+  // Where it is not known yet whether it is stored: "Look again" is pressed, and another answer shown.
+
+  let looking = false;
+  async function look() {
+    const form = document.querySelector("[data-looks]");
+    if (!form || document.hidden || busy || looking) return;
+    const fields = new URLSearchParams();
+    for (const field of form.querySelectorAll("input[type=hidden]")) fields.append(field.name, field.value);
+    fields.append("button", "check");
+    looking = true;
+    try {
+      const answer = await post(form.getAttribute("action"), fields);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.getElementById("dialogue");
+      if (!answer.ok || !found || busy || leaving || !form.isConnected) return;
+      if (found.dataset.outcome !== form.dataset.outcome) exchange(form, found);
+    } catch { /* Asked again soon. */ } finally { looking = false; }
+  }
+
+  // The focus, what was typed and the place on the page stay; what became of it is said politely.
+  function exchange(form, found) {
+    const focused = form.contains(document.activeElement) ? document.activeElement : null;
+    const entries = [...new FormData(form)].filter(([name, value]) => name.startsWith("answer.") && value);
+    const open = [...form.querySelectorAll("details[open]")].map((list) => list.parentElement.id);
+    form.replaceWith(found);
+    for (const [name, value] of entries) {
+      const field = found.elements.namedItem(name);
+      if (field) field.value = value;
+    }
+    wake();
+    for (const list of found.querySelectorAll("details")) if (open.includes(list.parentElement.id)) list.open = true;
+    if (focused) (twin(focused, found) || found.querySelector("h1")).focus({ preventScroll: true });
+    const words = found.querySelector(".notice.lead p, .notice.state p");
+    if (words) say(words.textContent);
+  }
+
+  function twin(element, found) {
+    if (element.id) return found.querySelector(`#${CSS.escape(element.id)}`);
+    return element.name ? found.querySelector(`[name="${element.name}"][value="${CSS.escape(element.value)}"]`) : null;
+  }
+
   // Small comforts
 
   function wakeTimes(root) {
@@ -396,6 +438,7 @@
     document.querySelectorAll("[data-copies]").forEach((one) => { one.hidden = false; });
     clearInterval(poller);
     if (document.querySelector("[data-polls]")) poller = setInterval(poll, POLL_EVERY);
+    if (document.querySelector("[data-looks]")) poller = setInterval(look, LOOK_EVERY);
   }
 
   document.addEventListener("click", onClick);

@@ -123,6 +123,7 @@ title-storing = Still storing
 storing-lead = Not sent yet. We are still storing it.
 storing-added-lead = What you added is not sent yet. We are still storing it.
 storing-dont-wait = Don't wait for us. You can call now.
+look-again = Press Look again to see what became of it.
 title-not-known = Not known yet
 not-known-lead = We don't know yet if your report is sent.
 not-known-added-lead = Your report is sent. We don't know yet about what you added.

@@ -306,6 +306,73 @@ def test_help_and_leaving_stay_open_when_nothing_can_be_kept(
     assert person.screen.id == screen
 
 
+@pytest.mark.parametrize("outcome", [Outcome.STORING, Outcome.UNKNOWN])
+def test_after_yes_now_the_help_card_offers_to_look_again_until_it_is_settled(
+    dialogue: Dialogue, outcome: Outcome
+) -> None:
+    person = Person(dialogue).press(danger="yes").becomes(outcome)
+    assert person.screen.id == "help"
+    assert "check" in button_ids(person.screen)
+    assert "look-again" in keys(person.screen)
+    person.press("check")
+    assert person.wishes == [Wish.SEND, Wish.ASK_AGAIN]
+    assert person.screen.id == "help"
+
+
+def test_looking_again_from_help_stays_there_and_says_that_the_team_has_it(
+    dialogue: Dialogue, texts: Texts
+) -> None:
+    person = Person(dialogue).press(danger="yes").becomes(Outcome.STORING).press("check")
+    person.becomes(Outcome.STORED)
+    assert person.screen.id == "help"
+    assert "The team has it, marked urgent." in words_of(person.screen, texts)
+    assert REFERENCE in words_of(person.screen, texts)
+    assert "check" not in button_ids(person.screen)
+
+
+def test_looking_again_from_help_stays_there_and_says_plainly_that_it_is_not_sent(
+    dialogue: Dialogue, texts: Texts
+) -> None:
+    person = Person(dialogue).press(danger="yes").becomes(Outcome.STORING).press("check")
+    person.becomes(Outcome.REFUSED)
+    assert person.screen.id == "help"
+    assert "Not sent. We could not store it." in words_of(person.screen, texts)
+    assert "still storing" not in words_of(person.screen, texts)
+    person.press("try_again")
+    assert person.wishes[-1] is Wish.SEND
+    assert person.becomes(Outcome.STORED).screen.id == "help"
+    assert "The team has it, marked urgent." in words_of(person.screen, texts)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "key"),
+    [
+        (Outcome.STORING, "storing-added-lead"),
+        (Outcome.UNKNOWN, "not-known-added-lead"),
+        (Outcome.REFUSED, "not-sent-added-lead"),
+    ],
+)
+def test_help_says_what_is_true_of_what_was_added(dialogue: Dialogue, outcome: Outcome, key: str) -> None:
+    person = Person(dialogue).sends().press("add").press("next", own_words="more").press("send")
+    assert key in keys(person.becomes(outcome).press("help").screen)
+
+
+def test_the_screens_that_do_not_know_yet_say_how_to_look_again(dialogue: Dialogue) -> None:
+    person = Person(dialogue).press("send").becomes(Outcome.STORING)
+    assert "look-again" in keys(person.screen)
+    assert "look-again" not in keys(person.press("check").becomes(Outcome.REFUSED).screen)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.STORED, Outcome.REFUSED])
+def test_looking_again_takes_nobody_away_from_choosing_a_country(
+    dialogue: Dialogue, outcome: Outcome
+) -> None:
+    person = Person(dialogue).press("send").becomes(Outcome.STORING).press("help").press("country")
+    person.press("check").becomes(outcome)
+    assert person.screen.id == "country"
+    assert person.press("back").screen.id == "help"
+
+
 def test_the_same_outcome_told_twice_counts_once(dialogue: Dialogue) -> None:
     person = Person(dialogue).sends().press("add").press("next", own_words="more").press("send")
     person.becomes(Outcome.STORED).becomes(Outcome.STORED)
