@@ -143,6 +143,7 @@
     if (dialog.open) dialog.close();
     if (frame) frame.remove();
     frame = null;
+    waiting = null; // what was not handed over belongs to the telling that was given up
     if (from && from.isConnected) from.focus(); else opener.focus();
     from = null;
   }

@@ -12,7 +12,7 @@ web-exit-presses = { $left ->
    *[other] Press Shift { $left } more times to leave.
 }
 web-exit-leaving = Leaving this page.
-web-offline = Not sent yet. There is no connection. What you wrote is still here. In danger? Call your local emergency number now.
+web-offline = There is no connection. It may not be sent yet. What you wrote is still here. In danger? Call your local emergency number now.
 web-hide = Hide this
 web-choose = Choose what fits best
 web-copy-name = Text to keep
