@@ -136,7 +136,8 @@ class Routes:
         sent = inbound.handed(await _body(request, inbound.EVIDENCE_BYTES, kind="application/json"))
         if sent.origin not in self._may_hand_over(request, place):
             raise InputRefused("this page may not hand over a conversation", field="origin")
-        transcript = from_site(sent.conversation, sent.origin, self._clock.now())
+        # In a thread: a page may hand over a megabyte, and nobody else's danger exit may wait for that.
+        transcript = await asyncio.to_thread(from_site, sent.conversation, sent.origin, self._clock.now())
         if sent.late:
             return web.json_response(
                 {"stored": await self._road.late(sent.key, place, transcript)}, headers=page_headers()
@@ -298,6 +299,10 @@ def _page(html: str, headers: Mapping[str, str] | None = None, *, status: int = 
     )
 
 
+BODY_WITHIN_S = 60
+"""A line may be slow; one that says nothing more must not keep a place that others need."""
+
+
 async def _body(request: web.Request, at_most: int, *, kind: str = FORM) -> bytes:
     """The body, read no further than `at_most` bytes. Raises InputRefused, TooLarge."""
     if not request.body_exists:
@@ -305,10 +310,14 @@ async def _body(request: web.Request, at_most: int, *, kind: str = FORM) -> byte
     if request.content_type != kind:
         raise InputRefused(f"expected {kind}", field="content-type")
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > at_most:
-            raise TooLarge("more than this place takes")
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > at_most:
+                    raise TooLarge("more than this place takes")
+    except TimeoutError:
+        raise InputRefused("it did not come in time") from None
     return bytes(body)
 
 
