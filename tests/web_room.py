@@ -161,6 +161,7 @@ async def house(
                 settings=room,
             )
     finally:
+        ledger.release()
         await inner.close()
 
 

@@ -222,8 +222,8 @@ class Routes:
         return _page(self._pages.screen(view), page_headers(self._framed_by(place)))
 
     async def _told(self, place: Place, shown: Shown, country: str | None) -> tuple[ToldLine, ...]:
-        """For the screen of a report that was sent; without it if nobody can say in time."""
-        if shown.screen.id != "sent":
+        """For the open screen of a report that was sent; without it if nobody can say in time."""
+        if shown.screen.id not in TELLS or shown.state.reference is None:
             return ()
         try:
             async with asyncio.timeout(TOLD_WITHIN):
@@ -299,6 +299,8 @@ def _page(html: str, headers: Mapping[str, str] | None = None, *, status: int = 
     )
 
 
+TELLS = frozenset({"sent", "help"})
+"""Screens that say what became of the report: where somebody waits after Send, and after "Yes, now"."""
 BODY_WITHIN_S = 60
 """A line may be slow; one that says nothing more must not keep a place that others need."""
 

@@ -313,6 +313,7 @@ async def test_the_open_screen_says_when_it_was_read(home: House, child: Child) 
 async def test_an_urgent_report_unopened_for_five_minutes_says_call_now(home: House, child: Child) -> None:
     await child.look()
     await child.press_now()
+    assert child.page.all("form", **{"data-polls": "/report/park/told"})
     form = child.page.hidden()
     await child.send("/report/park/told", **form)
     assert "Nobody has opened this yet" not in child.page.text
