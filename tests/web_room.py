@@ -149,19 +149,21 @@ async def house(
     platform, app = create(given, room)
     try:
         async with road, _served(app) as url:
-            yield House(
-                url=url,
-                road=road,
-                ledger=ledger,
-                clock=clock,
-                platform=platform,
-                app=app,
-                communities=communities,
-                desk_key=desk_key,
-                settings=room,
-            )
+            try:
+                yield House(
+                    url=url,
+                    road=road,
+                    ledger=ledger,
+                    clock=clock,
+                    platform=platform,
+                    app=app,
+                    communities=communities,
+                    desk_key=desk_key,
+                    settings=room,
+                )
+            finally:
+                ledger.release()
     finally:
-        ledger.release()
         await inner.close()
 
 

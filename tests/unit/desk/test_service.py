@@ -89,9 +89,7 @@ async def test_the_gauges_say_how_it_stands(
     await desk.measure()
     before = shown(registry)
     assert before["lifebelt_desk_untriaged_oldest_seconds"] == 90
-    assert (
-        before['lifebelt_desk_queue_reports{priority="untriaged",standing="practice"}'] == 3
-    )
+    assert before['lifebelt_desk_queue_reports{priority="untriaged",standing="practice"}'] == 3
     await desk.triage.run_once()
     await desk.measure()
     after = shown(registry)
