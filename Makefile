@@ -50,9 +50,8 @@ example: setup ## write config/example.toml anew from the settings model
 	$(PY) -m core.settings.example > config/example.toml.new && mv config/example.toml.new config/example.toml
 
 pins: ## renew requirements/*.txt (needs uv)
-	cd requirements && for f in runtime build dev; do uv pip compile --universal --generate-hashes --python-version 3.11 \
-	  --no-emit-index-url --no-emit-find-links --upgrade --quiet $$f.in -o $$f.txt \
-	  --custom-compile-command "make pins"; done
+	cd requirements && for f in runtime build dev; do uv pip compile --universal --generate-hashes \
+	  --python-version 3.11 --upgrade --quiet $$f.in -o $$f.txt --custom-compile-command "make pins"; done
 
 clean: ## forget what was built (never the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
