@@ -100,6 +100,12 @@ YES_NO: Final = {"yes": True, "true": True, "on": True, "no": False, "false": Fa
 log = structlog.get_logger("lifebelt")
 
 
+def _origin(host: str, port: int) -> str:
+    """Where somebody on this very machine reaches a listener, also one that stands on every address."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - looked up, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _refused(key: str, reason: str, mend: str) -> SettingsInvalid:
     return SettingsInvalid((Fault("settings", None, key, reason, mend),))
 
@@ -372,16 +378,15 @@ class House:
     def desk_origin(self, name: str) -> str:
         """Where this road reaches a desk."""
         server = self.settings.server
-        host = "127.0.0.1" if server.desk_host in {"0.0.0.0", "::"} else server.desk_host  # noqa: S104 - compared, not bound
-        return self.settings.desks[name].url or f"http://{host}:{server.desk_port}"
+        return self.settings.desks[name].url or _origin(server.desk_host, server.desk_port)
 
     def public_origin(self) -> str:
         server = self.settings.server
-        return server.public_url or f"http://{server.host}:{server.port}"
+        return server.public_url or _origin(server.host, server.port)
 
     def console_origin(self) -> str:
         server = self.settings.server
-        return server.desk_public_url or f"http://{server.desk_host}:{server.desk_port}"
+        return server.desk_public_url or _origin(server.desk_host, server.desk_port)
 
     def is_there(self, name: str) -> bool:
         """Whether anything was ever stored in this ledger, as far as its file tells."""

@@ -1,0 +1,47 @@
+"""The front door's own small decisions; what it runs is tested as a process."""
+
+import pytest
+
+from core.ids import DeskName
+from core.reports.model import Standing
+from core.settings.model import Desk, Server, Settings
+from lifebelt import House, Part
+
+
+def house(server: Server | None = None, **desks: Desk) -> House:
+    return House(settings=Settings(server=server or Server(), desks=desks), parts=frozenset(Part))
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8470"),
+        ("0.0.0.0", "http://127.0.0.1:8470"),  # noqa: S104 - what a container listens on
+        ("::", "http://[::1]:8470"),
+        ("10.0.0.5", "http://10.0.0.5:8470"),
+    ],
+)
+def test_the_address_printed_is_one_that_can_be_opened(host: str, origin: str) -> None:
+    assert house(Server(host=host)).public_origin() == origin
+
+
+def test_what_people_reach_from_outside_is_what_the_operator_says() -> None:
+    server = Server(public_url="https://report.example", desk_public_url="https://desk.example")
+    assert house(server).public_origin() == "https://report.example"
+    assert house(server).console_origin() == "https://desk.example"
+
+
+def test_a_desk_of_another_host_is_reached_there_and_ours_on_our_own_listener() -> None:
+    ours = Desk(name="Ours", standing=Standing.PRACTICE)
+    theirs = Desk(name="Theirs", standing=Standing.PRACTICE, url="https://desk.example")
+    both = house(ours=ours, theirs=theirs)
+    assert both.desk_origin(DeskName("ours")) == "http://127.0.0.1:8471"
+    assert both.desk_origin(DeskName("theirs")) == "https://desk.example"
+    assert both.local_desks() == ("ours",)
+
+
+@pytest.mark.parametrize(
+    ("standing", "makes"), [(Standing.PRACTICE, True), (Standing.LEAD, False), (Standing.SPECIALIST, False)]
+)
+def test_only_practice_makes_missing_keys_by_itself(standing: Standing, makes: bool) -> None:
+    assert house(desk=Desk(name="D", standing=standing)).makes_keys is makes
