@@ -1,6 +1,11 @@
 """Promise 2. Nobody is told a report was sent before it is committed to disk; until then: "Not sent yet"."""
 
+import asyncio
 import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -43,6 +48,53 @@ async def test_with_a_full_disk_it_never_says_sent_and_goes_on_when_there_is_roo
         refused = await browser.press(refused, "check")
     again = await browser.press(refused, "try_again")
     assert again.reference is not None
+    assert len(await up.rows(ROAD, reports)) == 1
+
+
+HOLD = """
+import sqlite3, sys
+conn = sqlite3.connect(sys.argv[1], isolation_level=None)
+conn.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+conn.execute("ROLLBACK")
+conn.close()
+"""
+
+
+@asynccontextmanager
+async def held(database: Path) -> AsyncIterator[None]:
+    """Another program holds the database, as a backup or a curious administrator may."""
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        HOLD,
+        str(database),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    assert holder.stdin is not None
+    assert await holder.stdout.readline() == b"held\n"
+    try:
+        yield
+    finally:
+        holder.stdin.close()
+        await holder.wait()
+
+
+async def test_while_the_disk_does_not_answer_it_is_still_storing_and_then_sent_once(
+    up: Program, browser: Browser
+) -> None:
+    first = await browser.get()
+    async with held(up.data / "road.sqlite"):
+        waiting = await browser.press(first, "send", **ANSWERS)
+        assert waiting.screen == "storing"
+        assert NOT_YET in waiting.words.lower()
+        assert waiting.reference is None
+        assert "999" in waiting.words
+    sent = await browser.press(waiting, "check")
+    assert sent.reference is not None
     assert len(await up.rows(ROAD, reports)) == 1
 
 
