@@ -6,11 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, literal
 from sqlalchemy.dialects.postgresql import Insert, insert  # ON CONFLICT reads the same on every engine here
 
+from core.delivery.model import OutboxState
 from core.delivery.wire import ItemKind
 from core.ledger.columns import UtcTime
 from core.ledger.road import drafts, outbox, parts, reports
-
-READY = "ready"
 
 
 def _draft() -> Insert:
@@ -103,7 +102,7 @@ CAPTURED_LATE = _ignoring(
             literal(ItemKind.PART.value),
             reports.c.desk,
             reports.c.urgent,
-            literal(READY),
+            literal(OutboxState.READY.value),
             literal(0),
             literal(0),
             literal(""),
@@ -154,7 +153,7 @@ SEND_ITEM = _ignoring(
         kind=bindparam("kind"),
         destination=bindparam("desk"),
         urgent=bindparam("urgent"),
-        state=READY,
+        state=OutboxState.READY.value,
         attempts=0,
         fence=0,
         fault="",
