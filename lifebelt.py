@@ -66,8 +66,9 @@ from core.reports.categories import Categories
 from core.reports.model import Standing
 from core.reports.packing import Seals
 from core.reports.retention import sweep
-from core.reports.road import Road, Routing, Told
+from core.reports.road import Road, Routing
 from core.reports.routing import Routes
+from core.reports.told import Told
 from core.reports.triage import Rules, is_urgent
 from core.settings.check import Level, check, live_check, refuse_start
 from core.settings.communities import AdminChange, AdminKey, Communities

@@ -11,11 +11,11 @@ from bots.web.headers import EVERYWHERE
 from bots.web.outbound import Pages
 from bots.web.routes import Countries, Places, Routes, Unknown
 from bots.web.settings import PLATFORM, WebSettings
-from bots.web.throttle import LookUps
 from core.clock import Clock
 from core.dialogue.texts import Texts
 from core.errors import InputRefused, LifebeltError
 from core.ids import CommunityId
+from core.reports.lookups import LookUps
 from core.reports.road import Road
 from core.signals.port import Signals
 
@@ -62,7 +62,7 @@ def create(given: Neighbours, settings: WebSettings) -> tuple[WebPlatform, web.A
         places=given.places,
         countries=given.countries,
         pages=Pages(given.texts, settings, lambda community: _exit_of(given.places, community)),
-        look_ups=LookUps(given.signals, given.hash_key, settings),
+        look_ups=LookUps(given.signals, given.hash_key),
         clock=given.clock,
         settings=settings,
     )

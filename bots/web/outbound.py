@@ -41,6 +41,7 @@ from core.dialogue.texts import Texts
 from core.evidence.drafts import DraftKey
 from core.ids import CommunityId
 from core.reports.model import Standing
+from core.reports.told import ToldLine
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -78,19 +79,6 @@ class Linked(NamedTuple):
 
     notice: Notice
     ways: tuple[Way, ...]
-
-
-class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that may be said of a report that was sent; `at` is shown in the reader's own time."""
-
-    text: Say
-    at: datetime | None = None
-    danger: bool = False
-    contacts: tuple[Notice, ...] = ()
-
-    @property
-    def numbers(self) -> tuple[Linked, ...]:
-        return _links(self.contacts)
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -315,6 +303,7 @@ def _environment() -> jinja2.Environment:
     jinja.globals.update(
         static=static_url, shorten_url=shorten_url, whole_code=whole_code, is_long=_is_long, RESUME=RESUME
     )
+    jinja.globals["linked"] = _links
     jinja.tests["text"] = lambda question: question.ask is Ask.TEXT
     return jinja
 

@@ -14,18 +14,19 @@ from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from bots.web import inbound
 from bots.web.headers import origins_only, page_headers
-from bots.web.outbound import STATIC, HelpView, Pages, ToldLine, View
+from bots.web.outbound import STATIC, HelpView, Pages, View
 from bots.web.settings import PLATFORM, WebSettings
-from bots.web.throttle import LookUps, address_of
-from bots.web.told import lines, numbers
+from bots.web.throttle import address_of
 from core.clock import Clock
-from core.dialogue.model import Card, Outcome, Place, State
+from core.dialogue.model import Card, Outcome, Place
 from core.errors import InputRefused, LifebeltError, ReferenceInvalid, TooLarge
 from core.evidence.transcript import from_site
 from core.ids import CommunityId
+from core.reports.lookups import LookUps
 from core.reports.model import Standing
 from core.reports.reference import parse_reference
-from core.reports.road import Opening, Road, Shown, Told
+from core.reports.road import Opening, Road, Shown
+from core.reports.told import Told, ToldLine, lines, numbers
 from core.settings.model import Community
 
 log = structlog.get_logger(__name__)
@@ -208,7 +209,7 @@ class Routes:
             place=place,
             screen=shown.screen,
             key=shown.key,
-            unstored=None if _is_safe(shown) else shown.state,
+            unstored=shown.unstored,
             stored=shown.stored,
             sent=shown.state.reference is not None,
             country=country,
@@ -285,12 +286,6 @@ class Routes:
     def _may_hand_over(self, request: web.Request, place: Place) -> tuple[str, ...]:
         own = f"{request.url.scheme}://{request.host}"
         return tuple(own if origin == "'self'" else origin for origin in self._framed_by(place))
-
-
-def _is_safe(shown: Shown) -> bool:
-    """Whether all that was said lies in the ledger, or nothing was said; else it travels on in the page."""
-    said_nothing = shown.state == State(at=shown.state.at)
-    return said_nothing or (shown.stored and shown.state.outcome in {None, Outcome.STORED})
 
 
 def _page(html: str, headers: Mapping[str, str] | None = None, *, status: int = 200) -> web.Response:

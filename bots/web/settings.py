@@ -6,6 +6,7 @@ from typing import Self
 
 from core.ids import CommunityId
 from core.reports.model import Standing
+from core.reports.told import UNREAD_AFTER
 from core.settings.model import Community, Settings
 
 PLATFORM = "web"
@@ -23,11 +24,8 @@ class WebSettings:
     """Where the desk's console stands, for the practice room to point at."""
     empties_after: timedelta = timedelta(minutes=14)
     """A page left alone empties itself; promised within 15 minutes."""
-    unread_after: timedelta = timedelta(minutes=5)
+    unread_after: timedelta = UNREAD_AFTER
     """An urgent report that nobody opened for so long sends its reporter to the telephone."""
-    look_ups: int = 60
-    """How often one address may look for references in `look_up_window`."""
-    look_up_window: timedelta = timedelta(minutes=10)
 
     @classmethod
     def of(cls, settings: Settings, *, console_url: str = "") -> Self:

@@ -5,7 +5,6 @@ It never raises a LedgerError: whoever presses gets a true screen with help on i
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -30,6 +29,7 @@ from core.reports import statements as do
 from core.reports.model import Answers, Standing, YesNo
 from core.reports.packing import Captured, Draft, Seals, Sending
 from core.reports.reference import parse_reference, reference_of
+from core.reports.told import Told
 from core.signals.port import Signals
 
 log = structlog.get_logger(__name__)
@@ -68,17 +68,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     stored: bool
 
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be said of a report by its reference: times, and nothing of what was said."""
-
-    known: bool
-    asked: bool = True
-    """False where nobody could be asked just now."""
-    urgent: bool = False
-    stored_at: datetime | None = None
-    received_at: datetime | None = None
-    read_at: datetime | None = None
+    @property
+    def unstored(self) -> State | None:
+        """What the open screen has to carry: the state, unless it lies in the ledger or says nothing."""
+        said_nothing = self.state == State(at=self.state.at)
+        kept = self.stored and self.state.outcome in {None, Outcome.STORED}
+        return None if said_nothing or kept else self.state
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):

@@ -138,6 +138,17 @@ not-saved-lead = Not sent yet. We could not save what you did just now.
 not-saved-added-lead = Your report is sent. We could not save what you did just now.
 not-saved-dont-wait = You can try again. Don't wait for us.
 
+## What became of a report that was sent
+# Only what is done, never what somebody will do.
+
+told-stored = Stored at
+told-received = It arrived at
+told-read = Read at
+told-not-read = Not opened yet.
+told-unread = Nobody has opened this yet. Please call now.
+told-not-asked = We cannot ask the team just now.
+told-unknown = We do not know this code. Look at it again, or start a new report.
+
 ## No team here
 
 title-hand-off = Where to report

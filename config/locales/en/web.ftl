@@ -31,16 +31,6 @@ web-country-show = Show its numbers
 
 web-evidence-not-kept = We could not save the messages. You can still tell us what happened.
 
-# What became of a report that was sent. Only what is done, never what somebody will do.
-web-told-stored = Stored at
-web-told-received = It arrived at
-web-told-read = Read at
-web-told-not-read = Not opened yet.
-web-told-unread = Nobody has opened this yet. Please call now.
-web-told-look = Look again
-web-told-not-asked = We cannot ask the team just now.
-web-told-unknown = We do not know this code. Look at it again, or start a new report.
-
 web-my-report-title = My report
 web-my-report-label = What is your code?
 web-my-report-hint = It looks like LB-7KQ2-M4XD-9T3V-H. Big or small letters are both fine.

@@ -5,6 +5,7 @@ from aiohttp import ClientSession
 
 from core.errors import LedgerUnavailable
 from core.ledger.road import drafts
+from core.reports.lookups import AT_MOST
 from tests.web_pages import Child
 from tests.web_room import House
 
@@ -96,7 +97,7 @@ async def test_help_needs_no_community(home: House, session: ClientSession) -> N
 
 
 async def test_help_is_never_counted(home: House, child: Child) -> None:
-    for _ in range(home.settings.look_ups * 3):
+    for _ in range(AT_MOST * 3):
         await child.look("/help/park")
     assert child.status == 200
     assert child.page.all("a", href="tel:999")

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from core.errors import LedgerUnavailable
 from core.evidence.drafts import new_draft_key
+from core.reports.lookups import AT_MOST
 from core.reports.reference import check_symbol, reference_of
 from tests.web_pages import Child, reference
 from tests.web_room import CLUB, House
@@ -134,7 +135,7 @@ async def test_a_wrong_letter_is_caught_before_anything_is_looked_up(home: House
     home.ledger.fail_with(LedgerUnavailable("must not be asked"))
     code = reference_of(new_draft_key())
     wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
-    for _ in range(home.settings.look_ups * 2):
+    for _ in range(AT_MOST * 2):
         await child.send("/my-report", reference=wrong)
     assert child.status == 200
     assert "One letter or number is not right" in child.page.text
@@ -158,7 +159,7 @@ async def test_a_code_while_the_ledger_is_gone_is_not_called_unknown(home: House
 
 
 async def test_guessing_codes_is_slowed_down_and_help_is_not(home: House, child: Child) -> None:
-    for _ in range(home.settings.look_ups):
+    for _ in range(AT_MOST):
         await child.send("/my-report", reference=reference_of(new_draft_key()))
         assert child.status == 200
     await child.send("/my-report", reference=reference_of(new_draft_key()))
@@ -255,7 +256,7 @@ async def test_behind_a_proxy_everybody_has_a_count_of_their_own(home: House, se
         async with session.post(home.url + "/my-report", data=sent, headers=headers) as answer:
             return answer.status
 
-    for _ in range(home.settings.look_ups):
+    for _ in range(AT_MOST):
         await status("198.51.100.7")
     assert await status("198.51.100.7") == 429
     assert await status("198.51.100.8") == 200

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.web.outbound import HelpView, Pages, ToldLine, View, ways
+from bots.web.outbound import HelpView, Pages, View, ways
 from core.dialogue.cards import SCREENS
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import (
@@ -31,6 +31,7 @@ from core.dialogue.model import (
 from core.dialogue.texts import Texts
 from core.evidence.drafts import DraftKey
 from core.reports.model import Answers, Standing
+from core.reports.told import ToldLine
 from tests.web_pages import Page
 from tests.web_room import CATEGORIES, HELPLINES, NOON, TEXTS, place, web_settings
 

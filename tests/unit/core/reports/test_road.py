@@ -25,7 +25,8 @@ from core.reports.model import Answers, Category, Standing, YesNo
 from core.reports.packing import Seals, role_of
 from core.reports.reference import reference_of
 from core.reports.retention import sweep
-from core.reports.road import Limits, Opening, Road, Routing, Shown, Told
+from core.reports.road import Limits, Opening, Road, Routing, Shown
+from core.reports.told import Told
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES, FaultyLedger

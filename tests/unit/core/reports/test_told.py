@@ -1,13 +1,12 @@
+import re
 from datetime import timedelta
 
 import pytest
 
-from bots.web.outbound import ToldLine
-from bots.web.told import lines, numbers
 from core.dialogue.flow import Dialogue
-from core.dialogue.model import NoticeKind
-from core.reports.road import Told
-from tests.web_room import CATEGORIES, HELPLINES, NOON, place
+from core.dialogue.model import NoticeKind, Say
+from core.reports.told import Told, ToldLine, lines, numbers
+from tests.web_room import CATEGORIES, HELPLINES, NOON, TEXTS, place
 
 FIVE = timedelta(minutes=5)
 HELP = Dialogue(HELPLINES, CATEGORIES).help(place())
@@ -22,18 +21,18 @@ def urgent() -> Told:
 
 
 def test_a_report_that_is_stored_and_no_more_says_so() -> None:
-    assert said(Told(known=True, stored_at=NOON)) == ["web-told-not-read", "web-told-stored"]
+    assert said(Told(known=True, stored_at=NOON)) == ["told-not-read", "told-stored"]
 
 
 def test_a_report_that_arrived_says_since_when() -> None:
     found = lines(Told(known=True, stored_at=NOON, received_at=NOON), NOON, FIVE, HELP)
     assert ToldLine(text=found[-1].text, at=NOON) == found[-1]
-    assert found[-1].text.key == "web-told-received"
+    assert found[-1].text.key == "told-received"
 
 
 def test_a_report_that_was_read_says_when_and_no_longer_that_it_was_not() -> None:
     read = Told(known=True, urgent=True, stored_at=NOON, received_at=NOON, read_at=NOON + FIVE)
-    assert said(read, timedelta(hours=2)) == ["web-told-read", "web-told-received"]
+    assert said(read, timedelta(hours=2)) == ["told-read", "told-received"]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def test_a_report_that_was_read_says_when_and_no_longer_that_it_was_not() -> Non
 def test_an_urgent_report_unopened_for_five_minutes_sends_its_reporter_to_the_telephone(
     later: timedelta, calls: object
 ) -> None:
-    assert ("web-told-unread" in said(urgent(), later)) is calls
+    assert ("told-unread" in said(urgent(), later)) is calls
 
 
 def test_that_warning_comes_first_and_with_the_numbers() -> None:
@@ -52,17 +51,23 @@ def test_that_warning_comes_first_and_with_the_numbers() -> None:
 
 
 def test_a_report_that_is_not_urgent_frightens_nobody() -> None:
-    assert "web-told-unread" not in said(Told(known=True, stored_at=NOON), timedelta(days=1))
+    assert "told-unread" not in said(Told(known=True, stored_at=NOON), timedelta(days=1))
 
 
 def test_an_unknown_code_says_that_it_is_unknown() -> None:
-    assert said(Told(known=False)) == ["web-told-unknown"]
+    assert said(Told(known=False)) == ["told-unknown"]
 
 
 def test_when_nobody_could_be_asked_it_is_not_called_unknown() -> None:
-    assert said(Told(known=False, asked=False)) == ["web-told-not-asked"]
+    assert said(Told(known=False, asked=False)) == ["told-not-asked"]
 
 
 def test_the_numbers_are_whom_to_call_and_nothing_else() -> None:
     assert {notice.kind for notice in numbers(HELP)} <= {NoticeKind.DANGER, NoticeKind.HELP}
     assert numbers(HELP)
+
+
+@pytest.mark.parametrize("key", ["told-stored", "told-received", "told-read", "told-not-read", "told-unread"])
+def test_what_is_told_is_what_is_done_and_never_what_somebody_will_do(key: str) -> None:
+    said = TEXTS.say(Say(key), "en")
+    assert not re.search(r"\b(will|shall|soon|going to)\b", said, re.IGNORECASE)
