@@ -1,0 +1,6 @@
+# What stands around the dialogue on Discord alone. Short sentences, words a nine-year-old reads.
+
+discord-choose = Choose one
+discord-choose-best = Choose what fits best
+discord-closed = This is closed.
+discord-copy-name = Text to keep
