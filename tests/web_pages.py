@@ -73,6 +73,12 @@ class Child:
         assert self.page.all("button", name="at_once", value="danger=yes")
         return await self._send(f"/report/{self.community}", {"at_once": "danger=yes"}, {})
 
+    async def hand_over(self, told: dict[str, object]) -> Self:
+        """What the frame's script does with a conversation that the page around it handed over."""
+        url = f"{self._url}/report/{self.community}/evidence"
+        async with self._session.post(url, json=told) as answer:
+            return await self._take(answer)
+
     async def ask_for(self, country: str) -> Self:
         """The numbers of another country, on the danger exit."""
         return await self._send(f"/help/{self.community}", {"country": country}, {})

@@ -21,7 +21,6 @@ from core.evidence.sealing import SecretKey, new_key, open_part
 from core.ids import CommunityId, DeskName
 from core.ledger.road import outbox, parts, reports
 from core.ledger.schema import ROAD
-from core.ledger.sqlite import SqliteLedger
 from core.reports.categories import Categories
 from core.reports.model import Standing, YesNo
 from core.reports.packing import Seals
@@ -33,6 +32,7 @@ from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
+from tests.ledgers import opened
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 TEXTS = Texts.load(config_dir() / "locales")
@@ -118,8 +118,7 @@ async def house(
     clock = FixedClock(NOON)
     settings, desk_key = settings_for(origins), new_key()
     communities = Communities(settings)
-    inner = SqliteLedger(data / "road.db", ROAD, clock)
-    await inner.open()
+    inner = await opened(data / "road.db", ROAD, clock)
     ledger = FaultyLedger(inner)
     signals = MemorySignals(clock)
     road = Road(

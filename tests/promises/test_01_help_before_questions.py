@@ -4,11 +4,16 @@ It gives the emergency number, a national child line and one silent way for the 
 the desk and every outside service down. The country is named beside the number and can be changed.
 """
 
+from pathlib import Path
+
 import pytest
 
 from core.ledger.road import reports
 from core.ledger.schema import ROAD
+from tests.everything_down import down, each_combination, gives_help, handed_over
+from tests.faults import DeskFault, LedgerFault, NewsFault
 from tests.program import Browser, Program, running
+from tests.web_pages import Child
 
 GB = ("999", "0800 1111", "United Kingdom")
 NOWHERE = {"ROAD_DATABASE_URL": "sqlite:////proc/nowhere/road.sqlite"}
@@ -81,3 +86,37 @@ async def test_help_typed_beside_an_answer_keeps_the_answer(up: Program, browser
     back = await browser.press(help_page, "back")
     assert back.screen == "first"
     assert 'value="meeting" selected' in back.text or 'value="meeting" checked' in back.text
+
+
+# Everything behind the pages down or slow, in each combination.
+
+
+@each_combination
+async def test_whatever_is_down_or_slow_help_is_on_every_reply_and_whole_on_the_danger_exit(
+    tmp_path: Path, ledger: LedgerFault, desk: DeskFault, news: NewsFault
+) -> None:
+    async with down(tmp_path, ledger, desk, news) as cell:
+        child = await cell.child().look()
+        cell.fail()
+        await child.hand_over(handed_over(child.page.hidden()["key"]))
+        assert danger_exit(child)
+        await child.press("send" if "send" in child.page.buttons() else "try_again", category="grooming")
+        assert danger_exit(child)
+        for path in ("", "/help/park", "/help/park?country=GB"):
+            await child.look(path)
+            assert danger_exit(child), path
+        assert gives_help(child.page)
+        await child.look()
+        await child.send("/report/park", **child.page.hidden(), button="help")
+        assert gives_help(child.page)
+        await child.send("/help/park", **child.page.hidden(), country="DE")
+        assert child.page.all("a", href="tel:112")
+        assert "Germany" in child.page.text
+
+
+def danger_exit(child: Child) -> bool:
+    """One press, or none, away from the danger exit, whose page comes from files."""
+    return child.status == 200 and any(
+        found.get("value") == "help" or found.get("href", "").startswith(("/help", "tel:999"))
+        for _, found in child.page.tags
+    )

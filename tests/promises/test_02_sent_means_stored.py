@@ -10,9 +10,24 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bots.web.outbound import Pages
 from core.ledger.road import reports
 from core.ledger.schema import ROAD
+from desk.tables import deliveries
+from tests.everything_down import (
+    Claim,
+    claims,
+    down,
+    each_combination,
+    each_ledger,
+    gives_help,
+    handed_over,
+    has_code,
+    says,
+)
+from tests.faults import DeskFault, LedgerFault, NewsFault
 from tests.program import ANSWERS, Browser, Program, running, until_there
+from tests.web_pages import Child, reference
 
 NOT_YET = "not sent yet"
 
@@ -127,3 +142,158 @@ async def test_killed_between_the_commit_and_the_answer_it_is_found_when_asked_a
         again = await browser.press(first, "send", **ANSWERS)
         assert again.reference is not None
         assert len(await program.rows(ROAD, reports)) == 1
+
+
+# Everything behind the pages down or slow, in each combination: what is claimed is so.
+
+CLAIMED = {
+    LedgerFault.FINE: Claim.SENT,
+    LedgerFault.SLOW: Claim.NOT_YET,
+    LedgerFault.STUCK: Claim.NOT_SENT,
+    LedgerFault.GONE: Claim.NOT_SENT,
+    LedgerFault.FULL: Claim.NOT_SENT,
+    LedgerFault.BROKEN_OFF: Claim.NOT_KNOWN,
+    LedgerFault.ANSWER_LOST: Claim.NOT_KNOWN,
+}
+STORED = {LedgerFault.FINE: 1, LedgerFault.ANSWER_LOST: 1}
+"""How much then lies in the ledger, where anything does."""
+OF_WHAT_WAS_ADDED = {
+    Claim.SENT: {Claim.SENT_TOO},
+    Claim.NOT_YET: {Claim.ADDED_NOT_YET},
+    Claim.NOT_SENT: {Claim.ADDED_NOT_SENT},
+    Claim.NOT_KNOWN: {Claim.ADDED_NOT_KNOWN},
+}
+
+
+def shows(child: Child, claim: Claim) -> bool:
+    """Exactly this claim, and a code only with what is sent."""
+    assert child.status == 200
+    assert gives_help(child.page)
+    return claims(child.page) == {claim} and has_code(child.page) == (claim is Claim.SENT)
+
+
+async def settled(child: Child) -> Child:
+    """Pressed on as the screens say, until nothing more is to be found out or tried."""
+    for _ in range(3):
+        if "check" in child.page.buttons():
+            await child.press("check")
+        if "try_again" in child.page.buttons():
+            await child.press("try_again")
+    return child
+
+
+@each_combination
+async def test_whatever_is_down_or_slow_sent_is_said_of_what_is_stored_and_of_nothing_else(
+    tmp_path: Path, ledger: LedgerFault, desk: DeskFault, news: NewsFault
+) -> None:
+    claim, stored = CLAIMED[ledger], STORED.get(ledger, 0)
+    async with down(tmp_path, ledger, desk, news) as cell:
+        calm, in_danger = await cell.child().look(), await cell.child().look()
+        cell.fail()
+        await calm.press("send", category="grooming")
+        assert shows(calm, claim)
+        assert await cell.stored() == stored
+        await in_danger.press_now()
+        assert shows(in_danger, claim)
+        assert await cell.stored() == 2 * stored
+        cell.mend()
+        await settled(calm)
+        await settled(in_danger)
+        assert shows(calm, Claim.SENT)
+        assert shows(in_danger, Claim.SENT)
+        assert await cell.stored() == 2
+        await cell.all_delivered(2)
+        assert len(await cell.behind.rows(deliveries)) == 2
+
+
+@each_ledger
+async def test_whatever_the_ledger_does_not_sent_is_never_said_of_what_gets_there_by_itself(
+    tmp_path: Path, ledger: LedgerFault
+) -> None:
+    async with down(tmp_path, ledger) as cell:
+        child = await cell.child().look()
+        cell.fail()
+        await child.press("send", category="grooming")
+        said = claims(child.page)
+        cell.mend()
+        await asyncio.gather(*cell.home.road._writes._tasks)  # every write has ended
+        assert (Claim.NOT_SENT in said) <= (await cell.stored() == 0)
+        assert (Claim.SENT in said) <= (await cell.stored() == 1)
+
+
+FORGOTTEN = pytest.mark.xfail(
+    strict=True, reason="without the ledger nobody on the road knows that a page was of a report that is sent"
+)
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        pytest.param(fault, marks=FORGOTTEN if fault in {LedgerFault.STUCK, LedgerFault.GONE} else ())
+        for fault in LedgerFault
+    ],
+)
+async def test_whatever_the_ledger_does_what_is_added_is_called_sent_only_when_it_is(
+    tmp_path: Path, ledger: LedgerFault
+) -> None:
+    async with down(tmp_path, ledger) as cell:
+        child = await cell.child().look()
+        await child.press("send", category="grooming")
+        await child.press("add")
+        await child.press("next", own_words="he knows my school")
+        before = await cell.items()
+        cell.fail()
+        await child.press("send")
+        assert claims(child.page) - {Claim.SENT} == OF_WHAT_WAS_ADDED[CLAIMED[ledger]]
+        assert await cell.items() - before == STORED.get(ledger, 0)
+        cell.mend()
+        await settled(child)
+        assert await cell.items() - before == 1
+        assert has_code(child.page)
+
+
+@each_ledger
+async def test_whatever_the_ledger_does_a_message_is_called_kept_only_when_it_is(
+    tmp_path: Path, ledger: LedgerFault
+) -> None:
+    async with down(tmp_path, ledger) as cell:
+        child = await cell.child().look()
+        cell.fail()
+        await child.hand_over(handed_over(child.page.hidden()["key"]))
+        kept = "data-stored" in child.page.html and 'data-stored="yes"' in child.page.html
+        assert kept == (ledger is LedgerFault.FINE)
+        assert kept <= (await cell.parts() == 1)
+        assert Claim.SENT not in claims(child.page)
+
+
+@each_ledger
+async def test_whatever_the_ledger_does_a_code_is_never_called_unknown_that_we_gave(
+    tmp_path: Path, ledger: LedgerFault
+) -> None:
+    async with down(tmp_path, ledger) as cell:
+        child = await cell.child().look()
+        code = reference(await child.press("send"))
+        cell.fail()
+        await child.send("/my-report", reference=code)
+        assert child.status == 200
+        unreadable = ledger in {LedgerFault.STUCK, LedgerFault.GONE}
+        assert says(child.page, "told-not-asked") == unreadable
+        assert says(child.page, "told-stored") == (not unreadable)
+        assert not says(child.page, "told-unknown")
+
+
+async def test_a_page_that_breaks_after_the_commit_does_not_call_it_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with down(tmp_path, LedgerFault.FINE) as cell:
+        child = await cell.child().look()
+
+        def breaks(*_given: object) -> str:
+            raise RuntimeError("a template that is not there")
+
+        monkeypatch.setattr(Pages, "screen", breaks)
+        await child.send("/report/park", **child.page.hidden(), button="send")
+        assert child.status == 500
+        assert await cell.stored() == 1
+        assert "not be sent yet" in child.page.text
+        assert not claims(child.page)
