@@ -292,7 +292,9 @@ def safe_url(url: str) -> bool:
     return _OUR_HREF.fullmatch(url) is not None
 
 
+@cache
 def _environment() -> jinja2.Environment:
+    """One a process: it keeps the templates as it compiled them."""
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,

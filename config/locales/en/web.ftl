@@ -48,7 +48,7 @@ web-too-large-text = Not sent yet. That was more than we can take at once. Go ba
 web-refused-title = That did not work
 web-refused-text = Not sent yet. We could not read that. Go back and try again.
 web-broken-title = That did not work
-web-broken-text = Not sent yet. Something broke on our side. It was not you. Go back and try again.
+web-broken-text = Something broke on our side. It was not you. It may not be sent yet. Go back and try again.
 web-start-title = Lifebelt
 web-start-text = This is a safe place to ask for help. Use the button on the page you came from.
 
