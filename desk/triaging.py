@@ -17,6 +17,7 @@ from core.checkpoints import Checkpoint, KillPoint
 from core.clock import Clock
 from core.errors import LedgerConflict, LedgerError, ReferenceInvalid
 from core.evidence.keys import DeskKeys
+from core.evidence.model import Transcript
 from core.evidence.parts import PartKind
 from core.ids import PartId, ReportId
 from core.ledger.port import Ledger
@@ -212,14 +213,16 @@ def _kept(conn: sa.Connection, report: ReportId) -> Kept:
 def _facts(contents: Contents) -> TriageFacts:
     """All that the rules may look at; nothing told where the answers cannot be read."""
     told = tuple(_answers(contents))
-    staff = any(
-        message.reported and message.author.is_staff
-        for captured in contents.captured
-        for message in captured.transcript.messages
-    )
+    staff = any(_about_staff(captured.transcript) for captured in contents.captured)
     if contents.facts is None:
         return TriageFacts(told=told, subject_is_staff=staff)
     return TriageFacts(told=told, role=contents.facts.role, subject_is_staff=staff)
+
+
+def _about_staff(transcript: Transcript) -> bool:
+    """The platform shows whoever was pressed on to run or moderate the place."""
+    by_message = any(message.reported and message.author.is_staff for message in transcript.messages)
+    return by_message or (transcript.subject is not None and transcript.subject.is_staff)
 
 
 def _answers(contents: Contents) -> list[Answers]:

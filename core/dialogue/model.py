@@ -199,6 +199,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     context: int = 0
     truncated: bool = False
     source: str = "platform"
+    person: bool = False
+    """An account was pressed on."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -99,6 +99,8 @@ def not_shown_to(view: View) -> Notice:
 def saved(view: View) -> Iterator[Notice]:
     """What was captured; said only where there is something."""
     evidence = view.state.evidence
+    if evidence is not None and evidence.person:
+        yield notice("saved-person")
     if evidence is not None and evidence.messages > 0:
         around = evidence.context > 0
         counts: dict[str, str | int | Say] = {"messages": evidence.messages}

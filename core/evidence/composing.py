@@ -3,7 +3,7 @@
 What is left out is counted where it was. A transcript made here always fits a sealed part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -60,15 +60,21 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compose(
-    room: Room, messages: Sequence[Message], reporter: Reporter = NOBODY, window: Window | None = None
+    room: Room,
+    messages: Sequence[Message],
+    reporter: Reporter = NOBODY,
+    window: Window | None = None,
+    *,
+    subject: Author | None = None,
+    notes: Collection[Note] = (),
 ) -> Transcript:
     """A transcript of what matters in `messages`, which are in the order they were said.
 
     Keeps the reported messages and their surroundings; where none is marked, the latest. Where the reporter
-    is named, `reporter` is written; an author whose id already is `reporter` is taken to be them. Never fails
-    for what a message holds.
+    is named, `reporter` is written; an author whose id already is `reporter` is taken to be them. `notes` is
+    what the platform knows of how it was read. Never fails for what a message holds.
     """
-    cleaner = _Cleaner(reporter)
+    cleaner = _Cleaner(reporter, set(notes))
     kept: dict[int, Message] = {}
     room_left = MAX_TRANSCRIPT - _AROUND
     for place in _wanted(messages, window or Window()):
@@ -77,7 +83,7 @@ def compose(
         if room_left < 0:
             break
         kept[place] = message
-    return cleaner.transcript(room, kept, len(messages))
+    return cleaner.transcript(room, kept, len(messages), subject)
 
 
 def _wanted(messages: Sequence[Message], window: Window) -> list[int]:
@@ -101,7 +107,9 @@ class _Cleaner:
     reporter: Reporter
     notes: set[Note] = field(default_factory=set)
 
-    def transcript(self, room: Room, kept: dict[int, Message], total: int) -> Transcript:
+    def transcript(
+        self, room: Room, kept: dict[int, Message], total: int, subject: Author | None
+    ) -> Transcript:
         places = sorted(kept)
         first, end = (places[0], places[-1] + 1) if places else (total, total)
         if len(places) < total:
@@ -112,6 +120,7 @@ class _Cleaner:
             channel=self._short(room.channel),
             origin=self._safe(room.origin)[:_SHORT],
             messages=tuple(kept[place] for place in places),
+            subject=None if subject is None else self._author(subject),
             left_out_before=first,
             left_out_after=total - end,
             left_out_between=end - first - len(places),

@@ -41,6 +41,9 @@ class Note(StrEnum):
     ENCODING_REPAIRED = "encoding_repaired"  # lone surrogates became U+FFFD
     NAME_QUOTED = "name_quoted"  # somebody else called themselves `reporter`
     UNREADABLE_FIELD = "unreadable_field"  # of no use as it came, and taken as missing
+    TEXTS_WITHHELD = (
+        "texts_withheld"  # the platform shows this app that there are messages, and not their words
+    )
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +95,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: str = ""
     """For `site`: the exact origin of the page that supplied it."""
     messages: tuple[Message, ...]
+    subject: Author | None = None
+    """The account that was pressed on, where it was an account and no message."""
     left_out_before: int = 0
     left_out_after: int = 0
     left_out_between: int = 0

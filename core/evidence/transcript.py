@@ -41,13 +41,15 @@ def parse(body: bytes) -> Transcript:
 def summary(transcript: Transcript) -> Evidence:
     """What a screen may say of it: how many were pressed on and how many lie around them, never content.
 
-    Where none is marked, all that was handed over counts as pressed on.
+    Where nothing is marked and no account was pressed on, all that was handed over counts as pressed on.
     """
     total = len(transcript.messages)
-    reported = sum(message.reported for message in transcript.messages) or total
+    marked = sum(message.reported for message in transcript.messages)
+    reported = marked or (0 if transcript.subject else total)
     return Evidence(
         messages=reported,
         context=total - reported,
         truncated=any(note in transcript.notes for note in _CUT),
         source=transcript.source.value,
+        person=transcript.subject is not None,
     )

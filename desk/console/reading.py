@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from core.evidence.display import shown
-from core.evidence.model import REPORTER, Attachment, Message, Source, Transcript
+from core.evidence.model import REPORTER, Attachment, Author, Message, Source, Transcript
 from core.evidence.parts import Identity, PartKind
 from core.reports.categories import Categories
 from core.reports.model import Answers, ReportFacts
@@ -32,6 +32,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     team_may_know_name: str
     moderators_may_know: str
     others_use_phone: str
+    may_push: str
     own_words: str
     about: str
     contact: str
@@ -73,6 +74,14 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """Its text is not the one captured at the press: it was changed in between."""
 
 
+class SubjectView(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that was pressed on, where it was no message."""
+
+    shown: str
+    account: str
+    by_staff: bool
+
+
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     kind: PartKind
     source: str
@@ -82,6 +91,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     check: Check
     digest: str
     messages: tuple[MessageView, ...]
+    subject: SubjectView | None
     left_out_before: int
     left_out_after: int
     notes: tuple[str, ...]
@@ -135,8 +145,12 @@ def reading_of(opened: Opened, categories: Categories) -> Reading:
 
 
 def _sureness(transcripts: Sequence[OpenedTranscript]) -> str:
-    sources = {opened.transcript.source for opened in transcripts if opened.transcript.messages}
+    sources = {opened.transcript.source for opened in transcripts if _has_something(opened.transcript)}
     return next((source for source in Source if source in sources), "word")
+
+
+def _has_something(transcript: Transcript) -> bool:
+    return bool(transcript.messages) or transcript.subject is not None
 
 
 def told(answers: Answers, categories: Categories) -> Told:
@@ -149,6 +163,7 @@ def told(answers: Answers, categories: Categories) -> Told:
         team_may_know_name=_chosen(answers.team_may_know_name),
         moderators_may_know=_chosen(answers.moderators_may_know),
         others_use_phone=_chosen(answers.others_use_phone),
+        may_push=_chosen(answers.may_push),
         own_words=shown(answers.own_words),
         about=shown(answers.about),
         contact=shown(answers.contact),
@@ -211,10 +226,17 @@ def _conversation(number: int, opened: OpenedTranscript, at_press: Mapping[str, 
         check=opened.check,
         digest=opened.digest,
         messages=tuple(_messages(number, transcript, at_press)),
+        subject=_subject(transcript.subject),
         left_out_before=transcript.left_out_before,
         left_out_after=transcript.left_out_after,
         notes=tuple(shown(note) for note in transcript.notes),
     )
+
+
+def _subject(author: Author | None) -> SubjectView | None:
+    if author is None:
+        return None
+    return SubjectView(shown=shown(author.shown), account=shown(author.id), by_staff=author.is_staff)
 
 
 def _messages(number: int, transcript: Transcript, at_press: Mapping[str, Message]) -> Iterator[MessageView]:

@@ -21,6 +21,7 @@ _CHOSEN = {
     "team_may_know_name": "choice",
     "moderators_may_know": "choice",
     "others_use_phone": "phone",
+    "may_push": "choice",
 }
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
