@@ -202,7 +202,11 @@ places = st.builds(
 desk_places = places.filter(lambda place: place.desk is not None and place.standing is not Standing.NONE)
 own_texts = st.sampled_from(["", CANARY]) | st.text(max_size=40).map(lambda text: text + CANARY)
 evidences = st.none() | st.builds(
-    Evidence, messages=st.integers(0, 30), context=st.integers(0, 30), truncated=st.booleans()
+    Evidence,
+    messages=st.integers(0, 30),
+    context=st.integers(0, 30),
+    truncated=st.booleans(),
+    person=st.booleans(),
 )
 yes_no = st.none() | st.booleans()
 answers = st.builds(
@@ -217,6 +221,7 @@ answers = st.builds(
     team_may_know_name=yes_no,
     moderators_may_know=yes_no,
     others_use_phone=yes_no,
+    may_push=yes_no,
     contact=own_texts,
 )
 screens = st.sampled_from(sorted(cards.SCREENS))
@@ -250,6 +255,7 @@ questions = (
 good_values = [
     "yes",
     "no",
+    "no_tell",
     "not_sure",
     "bullying",
     "grooming",

@@ -26,6 +26,7 @@ class WebPlatform:
     """The web as a platform. It knows no accounts and reaches nobody: people come back with a reference."""
 
     name = PLATFORM
+    ready = True
 
     async def start(self) -> None:
         """Nothing to begin: whoever serves the application begins it."""
@@ -36,6 +37,10 @@ class WebPlatform:
     async def reach(self, community: CommunityId, way_back: bytes, message_key: str) -> bool:  # noqa: ARG002
         """Nobody is known on the web; says so."""
         return False
+
+    async def empty(self, handle: bytes) -> bool:  # noqa: ARG002
+        """Pages empty themselves."""
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,8 @@ class Notifier:
         return await self._ledger.transact(job)
 
     async def _tell(self, due: Due) -> bool:
+        if not due.may_push:
+            return await self._finish(due, NewsState.NOBODY)
         try:
             way_back = self._open(due)
         except SealError as fault:

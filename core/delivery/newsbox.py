@@ -33,6 +33,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     fence: int
     """How often it was leased, this time included."""
+    may_push: bool = False
+    """Whether they asked to be told; not where the road no longer keeps the report."""
 
 
 def stored(desk: DeskName, told: Sequence[NewsItem], now: datetime) -> tuple[Change, ...]:
@@ -55,7 +57,15 @@ def lease(
 ) -> tuple[Due, ...]:
     """Take up to `limit` news whose person is on one of `platforms`, or on nobody knows which."""
     waiting = (
-        sa.select(news.c.id, news.c.report, news.c.identity, news.c.at, news.c.fence, reports.c.draft)
+        sa.select(
+            news.c.id,
+            news.c.report,
+            news.c.identity,
+            news.c.at,
+            news.c.fence,
+            reports.c.draft,
+            reports.c.may_push,
+        )
         .outerjoin(reports, reports.c.id == news.c.report)
         .where(_free(now), sa.or_(reports.c.platform.in_(platforms), reports.c.id.is_(None)))
         .order_by(news.c.at, news.c.id)
@@ -121,4 +131,5 @@ def _due(row: Mapping[Any, Any]) -> Due:
         identity=row["identity"],
         at=row["at"],
         fence=row["fence"] + 1,
+        may_push=bool(row["may_push"]),
     )

@@ -63,7 +63,9 @@ def _card(view: View, screen: str, said: Iterator[Notice], *buttons: str | Butto
 def _questions(screen: str, view: View) -> tuple[Question, ...]:
     if screen == "country":
         return (_country_question(view),)
-    return tuple(ask(question, view.state.answers, view.categories) for question in _asked_on(screen, view))
+    return tuple(
+        ask(view.place, question, view.state.answers, view.categories) for question in _asked_on(screen, view)
+    )
 
 
 def _asked_on(screen: str, view: View) -> tuple[str, ...]:

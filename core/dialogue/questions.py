@@ -25,6 +25,8 @@ _KINDS: Mapping[str, type[StrEnum]] = {
     "age": AgeBand,
 }
 _YES_NO = ("yes", "no")
+NO_AND_TELL = "no_tell"
+"""Nobody else uses the phone, and they want to be told of news there: offered where an account is known."""
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +52,11 @@ def choices(place: Place, answers: Answers, categories: CategorySource) -> tuple
     return (*asked, "others_use_phone")
 
 
-def ask(question: str, answers: Answers, categories: CategorySource) -> Question:
+def ask(place: Place, question: str, answers: Answers, categories: CategorySource) -> Question:
     """`question` with what was chosen before; of a text only that there is one."""
     if question in TEXTS:
         return _ask_text(question, answered=bool(getattr(answers, question)))
-    options = _categories(categories) if question == "category" else _options(question)
+    options = _categories(categories) if question == "category" else _options(place, question)
     label = Say(key("question", question))
     return Question(id=question, label=label, options=options, value=_chosen(question, answers))
 
@@ -68,8 +70,8 @@ def read(place: Place, answers: Answers, values: Mapping[str, str], categories: 
     faults: list[str] = []
     for question in _asked_anywhere(place):
         if question in values:
-            taken, fault = _read_one(question, values[question])
-            changes |= {} if taken is None else {question: taken}
+            taken, fault = _read_one(place, question, values[question])
+            changes |= taken
             faults += [] if fault is None else [fault]
     told = msgspec.structs.replace(answers, **changes)
     return Read(answers=_only_if_asked(place, told, categories), fault=faults[0] if faults else None)
@@ -118,18 +120,20 @@ def _categories(categories: CategorySource) -> tuple[Option, ...]:
     )
 
 
-def _options(question: str) -> tuple[Option, ...]:
+def _options(place: Place, question: str) -> tuple[Option, ...]:
     return tuple(
         Option(
             value=value,
             label=Say(key("option", question, value)),
             sends_at_once=question == "danger" and value == YesNo.YES,
         )
-        for value in _values(question)
+        for value in _values(place, question)
     )
 
 
-def _values(question: str) -> tuple[str, ...]:
+def _values(place: Place, question: str) -> tuple[str, ...]:
+    if question == "others_use_phone" and place.knows_accounts:
+        return (*_YES_NO, NO_AND_TELL)
     kind = _KINDS.get(question)
     return _YES_NO if kind is None else tuple(str(value) for value in kind)
 
@@ -138,22 +142,26 @@ def _chosen(question: str, answers: Answers) -> str | None:
     value = getattr(answers, question)
     if value is None or value is Category.UNSPECIFIED:
         return None
+    if question == "others_use_phone" and value is False and answers.may_push:
+        return NO_AND_TELL
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
 
 
-def _read_one(question: str, value: str) -> tuple[Any, str | None]:
-    """The answer as the model has it (None: nothing to take), and what was wrong with it."""
+def _read_one(place: Place, question: str, value: str) -> tuple[dict[str, Any], str | None]:
+    """What changes in the answers, and what was wrong with this one."""
     if question in TEXTS:
-        return _read_text(value)
+        taken, fault = _read_text(value)
+        return {} if taken is None else {question: taken}, fault
     if value == "":
-        return None, None
-    if value not in _values(question):
-        return None, "fault-choice"
+        return {}, None
+    if value not in _values(place, question):
+        return {}, "fault-choice"
     if question in _KINDS:
-        return _KINDS[question](value), None
-    return value == "yes", None
+        return {question: _KINDS[question](value)}, None
+    told = {"may_push": value == NO_AND_TELL} if question == "others_use_phone" else {}
+    return {question: value == "yes", **told}, None
 
 
 def _read_text(value: str) -> tuple[str | None, str | None]:

@@ -33,6 +33,7 @@ reports = sa.Table(
     sa.Column("standing", sa.Text, nullable=False),
     sa.Column("urgent", sa.Boolean, nullable=False),
     sa.Column("reference_tag", sa.String(64), nullable=False, unique=True),  # keyed hash, key on the road
+    sa.Column("may_push", sa.Boolean, nullable=False),  # they asked to be told of news; the last word counts
     sa.Column("sent_at", UtcTime, nullable=False),
     sa.Column("delivered_at", UtcTime),
     sa.Column("read_at", UtcTime),
@@ -89,6 +90,20 @@ news = sa.Table(
     sa.Column("lease_until", UtcTime),
     sa.Column("fence", sa.Integer, nullable=False, default=0),
     sa.Index("news_waiting", "state", "at"),
+)
+
+open_screens = sa.Table(
+    "open_screens",
+    road,
+    sa.Column("id", sa.String(64), primary_key=True),  # the draft's id, or a hash of what opened it
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column(
+        "handle", sa.LargeBinary, nullable=False
+    ),  # the platform's own, encrypted under a key of the road
+    sa.Column("closes_at", UtcTime, nullable=False),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("fence", sa.Integer, nullable=False, default=0),
+    sa.Index("open_screens_due", "closes_at"),
 )
 
 community_settings = sa.Table(

@@ -92,6 +92,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     moderators_may_know: bool | None = None
     others_use_phone: bool | None = None
     """Unanswered means yes: nothing is pushed, and reading needs the reference."""
+    may_push: bool | None = None
+    """Whether they want to be told of news; asked with the one before, where the platform knows accounts."""
     contact: str = ""
     """A name, or a safe way and time to reach them, where the platform knows no account."""
 

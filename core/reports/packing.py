@@ -21,7 +21,7 @@ from core.evidence.sealing import Recipient
 from core.ids import DeskName, ItemId, PartId, ReportId
 from core.ledger.port import Change
 from core.reports import statements as do
-from core.reports.model import AgeBand, Answers, ReporterRole, ReportFacts, Supplement, Who
+from core.reports.model import AgeBand, Answers, ReporterRole, ReportFacts, Supplement, Who, YesNo
 from core.reports.reference import reference_of
 
 
@@ -32,7 +32,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pressed_at: datetime
     desk: DeskName | None = None
     """Where it was sent; what is told later follows it."""
-    subject_is_staff: bool = False
+    subject_is_staff: YesNo = YesNo.NO
     digests: dict[str, dict[str, str]] = {}
     """Desk to part id to SHA-256 of what was captured at the press."""
 
@@ -71,6 +71,12 @@ class Sending:
     @property
     def report(self) -> ReportId:
         return report_id(self.key)
+
+    @property
+    def may_push(self) -> bool:
+        """Only where nobody else uses the phone, and only if they asked for it."""
+        answers = self.draft.state.answers
+        return answers.others_use_phone is False and answers.may_push is True
 
     @property
     def reference(self) -> str:
@@ -189,6 +195,7 @@ def supplement_changes(seals: Seals, sending: Sending) -> list[Change]:
     return [
         Change(do.SEND_PART, rows),
         Change(do.SEND_ITEM, [row | {"kind": ItemKind.SUPPLEMENT.value}]),
+        Change(do.MAY_PUSH, [{"of_draft": draft_id(key), "wanted": sending.may_push}]),
     ]
 
 
@@ -227,15 +234,12 @@ def _answers(seals: Seals, sending: Sending) -> SealedPart:
 
 
 def _identities(seals: Seals, sending: Sending) -> list[SealedPart]:
-    """The identity, sealed to the road alone. Without a way back where anybody else may use the phone."""
+    """The identity with the way back, sealed to the road. `reports.may_push` says whether that is used."""
     if sending.identity is None:
         return []
-    alone = sending.draft.state.answers.others_use_phone is False
-    way_back = sending.identity.way_back if alone else b""
-    identity = msgspec.structs.replace(sending.identity, way_back=way_back)
     part = PartId(derived(draft_id(sending.key), PartKind.IDENTITY))
     bound = _bound(seals, sending, part) | {"recipients": [seals.road]}
-    return [envelope.seal_identity(identity, **bound)]
+    return [envelope.seal_identity(sending.identity, **bound)]
 
 
 def _named(seals: Seals, sending: Sending) -> list[SealedPart]:
@@ -268,6 +272,7 @@ def _report_row(seals: Seals, sending: Sending) -> dict[str, Any]:
         "standing": place.standing.value,
         "urgent": sending.urgent,
         "reference_tag": seals.tag(reference_of(sending.key)),
+        "may_push": sending.may_push,
         "at": sending.at,
     }
 

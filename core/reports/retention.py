@@ -8,10 +8,12 @@ from sqlalchemy import Connection
 
 from core.delivery.model import NewsState
 from core.ledger.port import Ledger
-from core.ledger.road import drafts, news, outbox, parts, reports
+from core.ledger.road import drafts, news, open_screens, outbox, parts, reports
 
 DRAFTS = timedelta(hours=24)
 """A draft, sent or not, and what was captured for one that was never sent."""
+SCREENS = timedelta(hours=1)
+"""A private screen that no process came to empty; nobody can reach it any longer."""
 NEWS = timedelta(days=2)
 """News that nobody on any platform of ours could be told; the reference still shows everything."""
 REPORTS = timedelta(days=90)
@@ -41,6 +43,7 @@ def _sweep(conn: Connection, now: datetime) -> Forgotten:
     )
     gone = sa.select(reports.c.id).where(arrived)
     told = news.c.state != NewsState.WAITING
+    conn.execute(sa.delete(open_screens).where(open_screens.c.closes_at < now - SCREENS))
     conn.execute(sa.delete(news).where(sa.or_(told, news.c.at < now - NEWS)))
     forgotten_drafts = conn.execute(sa.delete(drafts).where(drafts.c.created_at < old_draft)).rowcount
     forgotten_parts = conn.execute(sa.delete(parts).where(unsent)).rowcount

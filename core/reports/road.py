@@ -56,8 +56,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
     place: Place
     transcript: Transcript | None = None
-    subject_is_staff: bool = False
-    """The platform shows the account that was reported to run or moderate this community."""
+    subject_is_staff: YesNo = YesNo.NO
+    """Whether the platform shows the account that was reported to run or moderate this community."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     """Which desks a community's report may go to, and which it does."""
 
     candidates: Callable[[Place], Sequence[DeskName]]
-    route: Callable[[Place, Answers, bool], DeskName | None]
+    route: Callable[[Place, Answers, YesNo], DeskName | None]
     """Place, answers, whether the subject is staff: the desk, or None for the hand-off sheet."""
     is_urgent: Callable[[Answers], bool]
 

@@ -44,18 +44,19 @@ class Routes:
         other = staff_desk(own, self._desks)
         return (own,) if other is None or other == own else (own, other)
 
-    def route(self, place: Place, answers: Answers, subject_is_staff: bool) -> DeskName | None:  # noqa: FBT001 - what the road calls
+    def route(self, place: Place, answers: Answers, subject_is_staff: YesNo) -> DeskName | None:
         """The desk of this report, or None for the hand-off sheet.
 
         About someone who runs the place, or whom the platform shows to be staff: never to a desk that they
-        run. Where the reporter is not sure, a second desk takes it if there is one.
+        run. Where nobody is sure, a second desk takes it if there is one.
         """
         own = self._desk_of(place)
         if own is None:
             return None
-        if subject_is_staff or answers.runs_place is YesNo.YES:
+        found = {subject_is_staff, answers.runs_place}
+        if YesNo.YES in found:
             return staff_desk(own, self._desks)
-        if answers.runs_place is YesNo.NOT_SURE:
+        if YesNo.NOT_SURE in found:
             return staff_desk(own, self._desks) or own
         return own
 

@@ -123,6 +123,7 @@ SEND_REPORT = _ignoring(
         standing=bindparam("standing"),
         urgent=bindparam("urgent"),
         reference_tag=bindparam("reference_tag"),
+        may_push=bindparam("may_push"),
         sent_at=bindparam("at", type_=UtcTime),
     )
 )
@@ -141,6 +142,11 @@ SEND_CAPTURED = (
     )
     .values(item=bindparam("with_item"))
 )
+
+MAY_PUSH = (
+    sa.update(reports).where(reports.c.draft == bindparam("of_draft")).values(may_push=bindparam("wanted"))
+)
+"""of_draft, wanted."""
 
 DROP_OTHER_DESKS = sa.delete(parts).where(
     parts.c.draft == bindparam("of_draft"), parts.c.desk != bindparam("of_desk")

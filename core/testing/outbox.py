@@ -113,6 +113,7 @@ class SentReports:
             "standing": "practice",
             "urgent": urgent,
             "reference_tag": f"{item:1>64}",
+            "may_push": True,
             "sent_at": self._clock.now(),
         }
 

@@ -12,6 +12,8 @@ class RecordingPlatform:
         self.name = name
         self.told: list[tuple[CommunityId, bytes, str]] = []
         self.reachable = True
+        self.ready = True
+        self.emptied: list[bytes] = []
         self.fault: Exception | None = None
         self.arrived = asyncio.Event()
         self._free = asyncio.Event()
@@ -29,6 +31,12 @@ class RecordingPlatform:
 
     async def stop(self) -> None:
         return
+
+    async def empty(self, handle: bytes) -> bool:
+        if self.fault is not None:
+            raise self.fault
+        self.emptied.append(handle)
+        return True
 
     async def reach(self, community: CommunityId, way_back: bytes, message_key: str) -> bool:
         self.arrived.set()

@@ -138,7 +138,8 @@ def report() -> tuple[Change, ...]:
     report, now = new_id(), datetime.now(UTC)
     row = {
         "id": report, "draft": report + report, "community": "c", "platform": "web", "desk": "d",
-        "standing": "practice", "urgent": False, "reference_tag": report + report, "sent_at": now,
+        "standing": "practice", "urgent": False, "reference_tag": report + report, "may_push": False,
+        "sent_at": now,
     }  # fmt: skip
     part = {
         "id": new_id(), "draft": report + report, "desk": "d", "kind": "answers", "item": report,

@@ -77,7 +77,7 @@ async def test_whatever_operator_and_admin_set_the_report_goes_to_a_desk_that_an
     finally:
         await ledger.close()
     place = communities.place(HERE)
-    desk = Routes(DESKS).route(place, answers, False)
+    desk = Routes(DESKS).route(place, answers, YesNo.NO)
     assert desk is not None
     assert DESKS[desk].standing in {Standing.LEAD, Standing.SPECIALIST}
     if categories[answers.category or Category.UNSPECIFIED].sexual_abuse:
@@ -90,4 +90,5 @@ def test_about_whoever_runs_the_place_it_goes_to_the_second_desk_never_to_them(
 ) -> None:
     school = Communities(Settings(desks=DESKS, communities={HERE: Community(name="x", desk="school")}))
     answers = Answers(category=Category.GROOMING, runs_place=None if subject_is_staff else YesNo.YES)
-    assert Routes(DESKS).route(school.place(HERE), answers, subject_is_staff) == "national"
+    staff = YesNo.YES if subject_is_staff else YesNo.NO
+    assert Routes(DESKS).route(school.place(HERE), answers, staff) == "national"

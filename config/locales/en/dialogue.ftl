@@ -37,6 +37,7 @@ saved = { $messages ->
     [one] We saved the message.
    *[other] We saved { $messages } messages.
   }
+saved-person = We saved their username.
 saved-around = { $messages ->
     [0] We saved { $context } messages.
     [one] We saved the message, and { $context } around it.
@@ -99,6 +100,7 @@ option-moderators-may-know-no = No
 question-others-use-phone = Does anyone else use your phone or computer?
 option-others-use-phone-yes = Yes
 option-others-use-phone-no = No
+option-others-use-phone-no-tell = No. Tell me here if there is news
 question-contact = Would you like to tell us your name?
 hint-contact = Any name is fine. You can add a safe way and time to reach you.
 hint-contact-answered = You wrote something before. It is kept. Write here to change it.

@@ -113,6 +113,7 @@ def _report(item: str) -> dict[str, object]:
         "standing": "practice",
         "urgent": False,
         "reference_tag": "1" * 64,
+        "may_push": False,
         "sent_at": START,
     }
 

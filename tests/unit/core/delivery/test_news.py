@@ -23,7 +23,7 @@ from core.errors import (
 )
 from core.ids import CommunityId, DeskName, ItemId, ReportId
 from core.ledger.port import Ledger
-from core.ledger.road import news
+from core.ledger.road import news, reports
 from core.ledger.sqlite import SqliteLedger
 from core.signals.memory import MemorySignals
 from core.testing.clock import START, FixedClock
@@ -416,7 +416,7 @@ async def test_people_of_a_platform_that_runs_elsewhere_are_left_to_that_process
     assert await notifier_for().run_once() == 1
 
 
-async def test_a_report_the_road_has_forgotten_still_reaches_its_person_through_the_identity(
+async def test_of_a_report_the_road_has_forgotten_nobody_is_told_as_nobody_knows_their_wish(
     poller_for: Callable[..., Poller],
     notifier_for: Callable[..., Notifier],
     desk: RecordingDestination,
@@ -428,8 +428,26 @@ async def test_a_report_the_road_has_forgotten_still_reaches_its_person_through_
     elsewhere = RecordingPlatform("elsewhere")
     assert await notifier_for(platforms=(elsewhere,)).run_once() == 0
     clock.advance(timedelta(minutes=1))
-    assert await notifier_for().run_once() == 1
-    assert len(platform.told) == 1
+    assert await notifier_for().run_once() == 0
+    assert platform.told == []
+
+
+async def test_whoever_did_not_ask_to_be_told_is_not_and_their_identity_is_emptied_unopened(
+    waiting: ItemId,
+    notifier_for: Callable[..., Notifier],
+    platform: RecordingPlatform,
+    ledger: SqliteLedger,
+    rows: Callable[[], Any],
+) -> None:
+    never = sa.update(reports).where(reports.c.id == waiting).values(may_push=False)
+    await ledger.transact(lambda conn: conn.execute(never).rowcount)
+
+    def opened(_due: Due) -> WayBack:
+        raise AssertionError("nobody may open it")
+
+    assert await notifier_for(opens=opened).run_once() == 0
+    assert platform.told == []
+    assert [(row.state, row.identity) for row in await rows()] == [(NewsState.NOBODY, None)]
 
 
 async def test_a_signal_is_enough_to_have_somebody_told(

@@ -9,7 +9,8 @@ from core.testing.help import StandInCategories
 from tests.dialogue_room import CANARY, NO_DESK, PLACE, WEB, answers, any_text
 
 CATEGORIES = StandInCategories()
-EVERY_QUESTION = tuple(Answers.__struct_fields__)
+EVERY_QUESTION = tuple(name for name in Answers.__struct_fields__ if name != "may_push")
+"""Whether somebody wants to be told is answered with whether others use their phone."""
 
 
 def taken(**values: str) -> Answers:
@@ -30,6 +31,7 @@ def test_each_kind_of_answer_is_read_as_what_it_is() -> None:
         who=Who.FRIEND,
         age=AgeBand.THIRTEEN_TO_FIFTEEN,
         others_use_phone=False,
+        may_push=False,
     )
 
 
@@ -83,29 +85,47 @@ def test_shortening_never_cuts_a_character_in_two(text: str) -> None:
 @given(answers)
 def test_no_question_carries_a_text_that_was_typed(told: Answers) -> None:
     for question in EVERY_QUESTION:
-        assert CANARY not in repr(ask(question, told, CATEGORIES))
+        assert CANARY not in repr(ask(PLACE, question, told, CATEGORIES))
 
 
 @pytest.mark.parametrize("question", sorted(TEXTS))
 def test_a_text_question_only_says_whether_there_is_one(question: str) -> None:
-    blank = ask(question, Answers(), CATEGORIES)
-    written = ask(question, msgspec.structs.replace(Answers(), **{question: CANARY}), CATEGORIES)
+    blank = ask(PLACE, question, Answers(), CATEGORIES)
+    written = ask(PLACE, question, msgspec.structs.replace(Answers(), **{question: CANARY}), CATEGORIES)
     assert (blank.ask, blank.answered, written.answered) == (Ask.TEXT, False, True)
     assert written.hint is not None
     assert written.hint.key == key("hint", question, "answered")
 
 
 @pytest.mark.parametrize("question", [name for name in EVERY_QUESTION if name not in TEXTS])
-def test_every_choice_that_is_offered_is_taken_and_shown_again(question: str) -> None:
-    place = msgspec.structs.replace(PLACE, moderators_may_handle=True)
+@pytest.mark.parametrize("knows_accounts", [True, False])
+def test_every_choice_that_is_offered_is_taken_and_shown_again(question: str, knows_accounts: bool) -> None:
+    if question == "team_may_know_name" and not knows_accounts:
+        return
+    place = msgspec.structs.replace(PLACE, moderators_may_handle=True, knows_accounts=knows_accounts)
     before = Answers(category=Category.BULLYING, runs_place=YesNo.NO)
-    for option in ask(question, before, CATEGORIES).options:
+    for option in ask(place, question, before, CATEGORIES).options:
         found = read(place, before, {question: option.value}, CATEGORIES)
         assert found.fault is None
-        shown = ask(question, found.answers, CATEGORIES).value
+        shown = ask(place, question, found.answers, CATEGORIES).value
         assert shown == (None if option.value == "unspecified" else option.value)
 
 
 def test_where_there_is_no_desk_only_the_kind_is_taken() -> None:
     everything = dict.fromkeys(EVERY_QUESTION, "yes") | {"category": "bullying"}
     assert read(NO_DESK, Answers(), everything, CATEGORIES).answers == Answers(category=Category.BULLYING)
+
+
+def test_only_where_an_account_is_known_somebody_may_ask_to_be_told_of_news() -> None:
+    known = msgspec.structs.replace(PLACE, knows_accounts=True)
+    told = read(known, Answers(), {"others_use_phone": "no_tell"}, CATEGORIES).answers
+    assert (told.others_use_phone, told.may_push) == (False, True)
+    unknown = msgspec.structs.replace(PLACE, knows_accounts=False)
+    assert read(unknown, Answers(), {"others_use_phone": "no_tell"}, CATEGORIES).fault == "fault-choice"
+
+
+@pytest.mark.parametrize("later", ["yes", "no"])
+def test_the_last_word_takes_that_back(later: str) -> None:
+    known = msgspec.structs.replace(PLACE, knows_accounts=True)
+    told = read(known, Answers(), {"others_use_phone": "no_tell"}, CATEGORIES).answers
+    assert read(known, told, {"others_use_phone": later}, CATEGORIES).answers.may_push is False

@@ -42,6 +42,7 @@ PLACE = Place(
     desk_name="The desk",
     country="GB",
 )
+CHAT = msgspec.structs.replace(PLACE, platform="chat", knows_accounts=True)
 PATIENT = Limits(press=30, send=30, read=30, help=30)
 IMPATIENT = Limits(press=0.4, send=0.4, read=0.4, help=0.4)
 impatient = pytest.mark.parametrize("limits", [IMPATIENT], ids=["impatient"])
@@ -65,7 +66,7 @@ class Desks:
         return Routing(
             candidates=lambda _place: (DESK, SECOND),
             route=lambda place, _answers, staff: (
-                SECOND if staff else place.desk if self.follows_the_place else self.to
+                SECOND if staff is YesNo.YES else place.desk if self.follows_the_place else self.to
             ),
             is_urgent=lambda answers: answers.danger is YesNo.YES,
         )
@@ -329,7 +330,7 @@ async def opens(found: Found, key: SecretKey) -> bool:
 async def test_a_report_about_staff_goes_to_the_second_desk_with_the_copy_sealed_for_it(
     road: Road, ledger: FaultyLedger, desks: Desks, transcript: Transcript
 ) -> None:
-    pressed = await road.press(Opening(place=PLACE, transcript=transcript, subject_is_staff=True))
+    pressed = await road.press(Opening(place=PLACE, transcript=transcript, subject_is_staff=YesNo.YES))
     await road.answer(pressed.key, PLACE, SEND)
     assert {row.desk for row in await rows(ledger, parts)} == {SECOND}
     read_transcript(await opened(ledger, pressed.key, PartKind.REPORTED), [desks.keys[SECOND]])
@@ -637,15 +638,29 @@ async def test_a_reference_the_road_has_forgotten_is_asked_of_the_desks(
     assert asked == [forgotten]
 
 
-@pytest.mark.parametrize(("answer", "kept"), [("no", b"token"), ("yes", b""), (None, b"")])
-async def test_there_is_a_way_back_only_where_nobody_else_uses_the_phone(
-    road: Road, ledger: FaultyLedger, desks: Desks, answer: str | None, kept: bytes
+@pytest.mark.parametrize(
+    ("answer", "wanted"), [("no_tell", True), ("no", False), ("yes", False), (None, False)]
+)
+async def test_somebody_is_told_of_news_only_where_they_asked_for_it(
+    road: Road, ledger: FaultyLedger, desks: Desks, answer: str | None, wanted: bool
 ) -> None:
-    key, identity = new_draft_key(), Identity(platform="web", account="a1", shown="Kim", way_back=b"token")
+    key, identity = new_draft_key(), Identity(platform="chat", account="a1", shown="Kim", way_back=b"token")
     values = SEND.values | ({} if answer is None else {"others_use_phone": answer})
-    await road.answer(key, PLACE, Press(screen="choices", button="send", values=values), identity=identity)
+    await road.answer(key, CHAT, Press(screen="choices", button="send", values=values), identity=identity)
     found = await opened(ledger, key, PartKind.IDENTITY)
-    assert read_identity(found, [desks.road]).way_back == kept
+    assert read_identity(found, [desks.road]).way_back == b"token"
+    assert [row.may_push for row in await rows(ledger, reports)] == [wanted]
+
+
+async def test_asked_for_later_or_taken_back_later_the_last_word_counts(
+    road: Road, ledger: FaultyLedger
+) -> None:
+    key = new_draft_key()
+    await road.answer(key, CHAT, SEND)
+    for answer, wanted in (("no_tell", True), ("yes", False), ("no_tell", True), ("no", False)):
+        values = {"others_use_phone": answer}
+        await road.answer(key, CHAT, Press(screen="choices", button="send", values=values))
+        assert [row.may_push for row in await rows(ledger, reports)] == [wanted]
 
 
 async def tell(road: Road, key: DraftKey, **values: str) -> Shown:
@@ -715,7 +730,7 @@ async def test_what_a_slow_press_found_outlives_a_quicker_answer(
 ) -> None:
     key = new_draft_key()
     await road.answer(key, PLACE, Press(screen="first", button="more", values={"category": "meeting"}))
-    await road.press(Opening(place=PLACE, transcript=transcript, subject_is_staff=True), key)
+    await road.press(Opening(place=PLACE, transcript=transcript, subject_is_staff=YesNo.YES), key)
     await road.answer(key, PLACE, Press(screen="choices", button="send"))
     assert {row.desk for row in await rows(ledger, parts)} == {SECOND}
     facts = read_answers(await opened(ledger, key, PartKind.ANSWERS), [desks.keys[SECOND]])

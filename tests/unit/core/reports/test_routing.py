@@ -1,7 +1,5 @@
 """Where a report goes: nothing that is set takes one from a desk, and none goes to those it is about."""
 
-from typing import Literal
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,23 +76,23 @@ def test_a_report_reaches_the_desk_whatever_is_set_about_category_consent_and_mo
     given_desk: tuple[dict[str, Desk], Place], answers: Answers
 ) -> None:
     desks, where = given_desk
-    assert Routes(desks).route(where, answers, False) == where.desk
+    assert Routes(desks).route(where, answers, YesNo.NO) == where.desk
 
 
-@given(DESKS, PLACES, ANSWERS, ANSWERS, st.booleans())
+@given(DESKS, PLACES, ANSWERS, ANSWERS, st.sampled_from(YesNo))
 def test_only_who_it_is_about_decides_between_desks(
-    desks: dict[str, Desk], where: Place, one: Answers, other: Answers, staff: Literal[True, False]
+    desks: dict[str, Desk], where: Place, one: Answers, other: Answers, staff: YesNo
 ) -> None:
     other = replace(other, runs_place=one.runs_place)
     routes = Routes(desks)
     assert routes.route(where, one, staff) == routes.route(where, other, staff)
 
 
-@given(DESKS, PLACES, ANSWERS, st.booleans())
+@given(DESKS, PLACES, ANSWERS, st.sampled_from(YesNo))
 def test_a_report_about_those_who_run_the_place_never_goes_to_a_desk_they_run(
-    desks: dict[str, Desk], where: Place, answers: Answers, staff: Literal[True, False]
+    desks: dict[str, Desk], where: Place, answers: Answers, staff: YesNo
 ) -> None:
-    about_staff = answers if staff else replace(answers, runs_place=YesNo.YES)
+    about_staff = answers if staff is YesNo.YES else replace(answers, runs_place=YesNo.YES)
     found = Routes(desks).route(where, about_staff, staff)
     assert found is None or not desks[found].run_by_community
 
@@ -106,9 +104,9 @@ def test_practice_and_what_is_real_never_mix(desks: dict[str, Desk], name: str) 
         assert (desks[found].standing is Standing.PRACTICE) == (desks[name].standing is Standing.PRACTICE)
 
 
-@given(DESKS, PLACES, ANSWERS, st.booleans())
+@given(DESKS, PLACES, ANSWERS, st.sampled_from(YesNo))
 def test_a_report_goes_only_where_its_evidence_was_sealed_to(
-    desks: dict[str, Desk], where: Place, answers: Answers, staff: Literal[True, False]
+    desks: dict[str, Desk], where: Place, answers: Answers, staff: YesNo
 ) -> None:
     routes = Routes(desks)
     found = routes.route(where, answers, staff)
@@ -117,9 +115,9 @@ def test_a_report_goes_only_where_its_evidence_was_sealed_to(
     assert all(name in desks for name in routes.candidates(where))
 
 
-@given(DESKS, PLACES, ANSWERS, st.booleans())
+@given(DESKS, PLACES, ANSWERS, st.sampled_from(YesNo))
 def test_without_a_desk_nothing_is_captured_for_anyone(
-    desks: dict[str, Desk], where: Place, answers: Answers, staff: Literal[True, False]
+    desks: dict[str, Desk], where: Place, answers: Answers, staff: YesNo
 ) -> None:
     routes = Routes(desks)
     for none in (
@@ -137,26 +135,26 @@ def test_every_kind_of_report_goes_to_the_communitys_own_desk(
     category: Category, danger: YesNo | None
 ) -> None:
     routes = Routes({"school": desk(run_by_community=True, second_desk="centre"), "centre": desk()})
-    assert routes.route(place(), Answers(category=category, danger=danger), False) == "school"
+    assert routes.route(place(), Answers(category=category, danger=danger), YesNo.NO) == "school"
 
 
 def test_a_desk_that_others_run_takes_reports_about_staff_itself() -> None:
     routes = Routes({"centre": desk()})
-    assert routes.route(place("centre"), Answers(runs_place=YesNo.YES), True) == "centre"
+    assert routes.route(place("centre"), Answers(runs_place=YesNo.YES), YesNo.YES) == "centre"
     assert routes.candidates(place("centre")) == ("centre",)
 
 
 def test_a_school_hands_reports_about_its_staff_to_the_second_desk() -> None:
     routes = Routes({"school": desk(run_by_community=True, second_desk="centre"), "centre": desk()})
-    assert routes.route(place(), Answers(runs_place=YesNo.YES), False) == "centre"
-    assert routes.route(place(), Answers(runs_place=YesNo.NO), True) == "centre"
+    assert routes.route(place(), Answers(runs_place=YesNo.YES), YesNo.NO) == "centre"
+    assert routes.route(place(), Answers(runs_place=YesNo.NO), YesNo.YES) == "centre"
     assert routes.candidates(place()) == ("school", "centre")
 
 
 def test_without_a_second_desk_a_report_about_staff_is_handed_to_the_child_to_carry() -> None:
     routes = Routes({"school": desk(run_by_community=True)})
-    assert routes.route(place(), Answers(runs_place=YesNo.YES), False) is None
-    assert routes.route(place(), Answers(), True) is None
+    assert routes.route(place(), Answers(runs_place=YesNo.YES), YesNo.NO) is None
+    assert routes.route(place(), Answers(), YesNo.YES) is None
 
 
 def test_a_second_desk_that_a_community_runs_is_none() -> None:
@@ -170,8 +168,8 @@ def test_a_second_desk_that_a_community_runs_is_none() -> None:
 def test_doubt_goes_to_the_second_desk_and_without_one_is_not_lost() -> None:
     doubt = Answers(runs_place=YesNo.NOT_SURE)
     with_second = Routes({"school": desk(run_by_community=True, second_desk="centre"), "centre": desk()})
-    assert with_second.route(place(), doubt, False) == "centre"
-    assert Routes({"school": desk(run_by_community=True)}).route(place(), doubt, False) == "school"
+    assert with_second.route(place(), doubt, YesNo.NO) == "centre"
+    assert Routes({"school": desk(run_by_community=True)}).route(place(), doubt, YesNo.NO) == "school"
 
 
 @pytest.mark.parametrize(("first", "second"), [("practice", "lead"), ("specialist", "practice")])
@@ -179,4 +177,12 @@ def test_a_second_desk_of_the_other_world_is_none(first: str, second: str) -> No
     one = Desk(name="One", standing=Standing(first), run_by_community=True, second_desk="two")
     assert (
         staff_desk(DeskName("one"), {"one": one, "two": Desk(name="Two", standing=Standing(second))}) is None
+    )
+
+
+def test_where_nobody_knows_whether_it_is_about_staff_the_second_desk_takes_it() -> None:
+    with_second = Routes({"school": desk(run_by_community=True, second_desk="centre"), "centre": desk()})
+    assert with_second.route(place(), Answers(), YesNo.NOT_SURE) == "centre"
+    assert (
+        Routes({"school": desk(run_by_community=True)}).route(place(), Answers(), YesNo.NOT_SURE) == "school"
     )

@@ -361,7 +361,7 @@ async def test_whatever_an_admin_tries_a_report_still_reaches_a_desk_that_is_rea
     finally:
         await ledger.close()
     place = one.place(CHESS)
-    found = Routes(DESKS).route(place, Answers(category=category, danger=danger), subject_is_staff=False)
+    found = Routes(DESKS).route(place, Answers(category=category, danger=danger), subject_is_staff=YesNo.NO)
     assert found is not None
     assert DESKS[found].standing in {Standing.LEAD, Standing.SPECIALIST}
     assert found == desk or not DESKS[found].run_by_community
