@@ -7,6 +7,7 @@ Whatever comes from outside is escaped; only addresses of our own data become li
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 import discord
@@ -39,6 +40,8 @@ A_ROW: Final = 5
 CALM: Final = 0x5B7C99
 DANGER: Final = 0xD83C3E
 """Red: only beside what to do when life is in danger."""
+LONGEST_ADDRESS: Final = 40
+"""Of a longer one only its house is shown; the press leads to the page."""
 CHOSEN: Final = "✓ "
 
 _STYLES: Final = {
@@ -127,47 +130,48 @@ class _Screen:
     # The message.
 
     def card(self, card: Card, told: Sequence[ToldLine]) -> Iterator[Part]:
-        yield from (self._text(notice) for notice in _of(card.notices, NoticeKind.PRACTICE))
-        urgent = [*self._told_urgent(told), *map(self._text, _of(card.notices, NoticeKind.DANGER))]
-        if urgent:
-            yield ui.Container(*urgent, accent_colour=DANGER)
-        yield ui.Container(*self._calm(card, told), accent_colour=CALM)
+        """The notices in their order; each that is about danger to life stands in red by itself."""
+        yield from (self._text(notice) for notice in card.notices if notice.kind is NoticeKind.PRACTICE)
+        warned = [part for line in told if line.danger for part in self._warning(line)]
+        if warned:
+            yield ui.Container(*warned, accent_colour=DANGER)
+        runs: list[tuple[bool, list[Part]]] = [
+            (urgent, [*map(self._text, run)]) for urgent, run in groupby(_left(card, told), key=_is_urgent)
+        ]
+        if not runs or runs[-1][0]:
+            runs.append((False, []))
+        runs[0][1][:0] = self._top(card, told)
+        runs[-1][1].extend(self._below(card))
+        for urgent, parts in runs:
+            yield ui.Container(*parts, accent_colour=DANGER if urgent else CALM)
 
-    def _calm(self, card: Card, told: Sequence[ToldLine]) -> Iterator[Part]:
-        """Small print stands behind what is asked, so that a telephone shows the questions first."""
-        yield ui.TextDisplay(f"### {self.words(card.title)}")
-        yield from self._told_calmly(told)
-        urgent = [notice for line in told for notice in line.contacts]
-        rest = [notice for notice in card.notices if notice not in urgent]
-        yield from map(self._text, _but(rest, NoticeKind.PRACTICE, NoticeKind.DANGER, NoticeKind.SMALL))
-        yield from self._copy(card.copy_text)
-        for question in card.questions:
-            yield from self._question(question)
-        yield from map(self._text, _of(rest, NoticeKind.SMALL))
-        yield ui.Separator()
-        yield from _rows(self._button(button) for button in card.buttons if _is_pressable(button))
+    def _warning(self, line: ToldLine) -> Iterator[Part]:
+        yield ui.TextDisplay(f"## {self._told(line)}")
+        yield from map(self._text, line.contacts)
 
-    def _told_urgent(self, told: Sequence[ToldLine]) -> Iterator[Part]:
-        for line in told:
-            if line.danger:
-                yield ui.TextDisplay(f"### {self._told(line)}")
-                yield from map(self._text, line.contacts)
-
-    def _told_calmly(self, told: Sequence[ToldLine]) -> Iterator[Part]:
+    def _top(self, card: Card, told: Sequence[ToldLine]) -> Iterator[Part]:
+        yield ui.TextDisplay(f"## {self.words(card.title)}")
         calm = [self._told(line) for line in told if not line.danger]
         if calm:
             yield ui.TextDisplay("\n".join(calm))
+
+    def _below(self, card: Card) -> Iterator[Part]:
+        """Small print stands behind what is asked, so that a telephone shows the questions first."""
+        if card.copy_text is not None:
+            yield ui.TextDisplay(_block(self.label(card.copy_text)))
+        if card.questions:
+            yield ui.Separator(visible=False)
+        for question in card.questions:
+            yield from self._question(question)
+        yield from (self._text(notice) for notice in card.notices if notice.kind is NoticeKind.SMALL)
+        yield ui.Separator()
+        yield from _rows(self._button(button) for button in card.buttons if _is_pressable(button))
 
     def _told(self, line: ToldLine) -> str:
         return self.words(line.text) + ("" if line.at is None else f" {_moment(line.at)}")
 
     def _text(self, notice: Notice) -> ui.TextDisplay[Any]:
         return ui.TextDisplay(_shown(notice, self.words(notice.text, notice.contact)))
-
-    def _copy(self, text: Say | None) -> Iterator[Part]:
-        if text is not None:
-            name = self.words(Say("discord-copy-name"))
-            yield ui.TextDisplay(f"**{name}**\n{_block(self.label(text))}")
 
     # What is asked on it.
 
@@ -266,6 +270,7 @@ def escape(text: str) -> str:
 def link(url: str) -> str:
     """An address of ours to press, written as people write it."""
     short = re.sub(r"^https://(www\.)?", "", url).rstrip("/")
+    short = short if len(short) <= LONGEST_ADDRESS else short.split("/", maxsplit=1)[0]
     return f"[{short}](<{url}>)" if _SHORT.fullmatch(short) else f"<{url}>"
 
 
@@ -289,7 +294,7 @@ def _shown(notice: Notice, words: str) -> str:
     """The kind of a notice, in Discord's markup."""
     match notice.kind:
         case NoticeKind.DANGER | NoticeKind.PRACTICE:
-            return f"### {words}"
+            return f"## {words}"
         case NoticeKind.LEAD | NoticeKind.STATE:
             return f"**{words}**"
         case NoticeKind.SMALL:
@@ -317,12 +322,17 @@ def _moment(at: datetime) -> str:
     return f"<t:{seconds}:t> (<t:{seconds}:R>)"
 
 
-def _of(notices: Iterable[Notice], *kinds: NoticeKind) -> list[Notice]:
-    return [notice for notice in notices if notice.kind in kinds]
+def _left(card: Card, told: Sequence[ToldLine]) -> list[Notice]:
+    """What is said between the title and the questions; what a warning above says is not said again."""
+    above = [notice for line in told for notice in line.contacts]
+    apart = {NoticeKind.PRACTICE, NoticeKind.SMALL}
+    if any(map(_is_urgent, above)):
+        apart.add(NoticeKind.DANGER)
+    return [notice for notice in card.notices if notice.kind not in apart and notice not in above]
 
 
-def _but(notices: Iterable[Notice], *kinds: NoticeKind) -> list[Notice]:
-    return [notice for notice in notices if notice.kind not in kinds]
+def _is_urgent(notice: Notice) -> bool:
+    return notice.kind is NoticeKind.DANGER
 
 
 def _side_by_side(question: Question) -> bool:

@@ -3,4 +3,3 @@
 discord-choose = Choose one
 discord-choose-best = Choose what fits best
 discord-closed = This is closed.
-discord-copy-name = Text to keep
