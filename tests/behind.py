@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from core.clock import Clock
-from core.delivery import wire
+from core.delivery import outbox, wire
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.lane import Pulse
 from core.delivery.model import OUTBOX_TOPIC
@@ -114,6 +115,7 @@ class Behind:
     worker: Worker
     poller: Poller
     door: Door
+    way: Way
 
     async def deliver(self) -> int:
         """Try once all that is due; how many arrived."""
@@ -127,6 +129,12 @@ class Behind:
         """Open and judge all that has arrived."""
         while await self.service.triage.run_once():
             pass
+
+    async def due(self) -> datetime | None:
+        """When the next delivery falls due; None where nothing waits."""
+        now, lasts = await self.road.now(), Pulse().lease
+        query = partial(outbox.next_due, destination=self.scope.desk, now=now, lasts=lasts)
+        return await self.road.read(query)
 
     async def wake(self) -> None:
         """Somebody put something into the outbox."""
@@ -159,6 +167,7 @@ async def behind(
     scope: Scope,
     communities: Sequence[str],
     pulse: Pulse | None = None,
+    jitter: float = 0.5,
     desks: Mapping[DeskName, Standing] | None = None,
 ) -> AsyncIterator[Behind]:
     """A desk of this scope that takes what these communities send, and the way there from `road`.
@@ -192,13 +201,14 @@ async def behind(
                     dict.fromkeys(served, way),
                     signals,
                     clock,
-                    jitter=lambda: 0.5,
+                    jitter=lambda: jitter,
                     pulse=pulse or Pulse(),
                 ),
                 poller=Poller(
                     scope.desk, way, road, signals, jitter=lambda: 0.5, asked=wire.NewsAsked(wait_s=0)
                 ),
                 door=door,
+                way=way,
             )
             door.mend()
     finally:
@@ -234,6 +244,3 @@ async def at_work(behind: Behind) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-A_DAY = timedelta(days=1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from core.reports.road import Limits
 from desk.model import Scope
 from tests.behind import Behind, at_work, behind
 from tests.faults import DeskFault, LedgerFault, NewsFault, mend, put_upon
+from tests.replay import Telling
 from tests.web_pages import CODE, Child, Page
 from tests.web_room import CLUB, TEXTS, House, house
 
@@ -144,17 +146,45 @@ class Down:
         return int(await self.home.ledger._inner.read(lambda conn: conn.execute(query).scalar_one()))
 
 
+class Whole(NamedTuple):
+    """The house, what stands behind it, and somebody's browser."""
+
+    home: House
+    behind: Behind
+    session: ClientSession
+
+    def child(self) -> Child:
+        return Child(self.session, self.home.url)
+
+    def telling(self) -> Telling:
+        return Telling(origin=self.home.url, community="park", page=CLUB)
+
+
+@asynccontextmanager
+async def whole(folder: Path, *, jitter: float = 0.5) -> AsyncIterator[Whole]:
+    """All of it, where nothing is delivered or fetched until the test says so."""
+    async with (
+        house(folder, origins=(CLUB,)) as home,
+        behind(
+            folder,
+            home.ledger,
+            home.clock,
+            home.desk_key,
+            scope=CENTRE,
+            communities=["park"],
+            jitter=jitter,
+        ) as back,
+        ClientSession(cookie_jar=DummyCookieJar()) as session,
+    ):
+        yield Whole(home, back, session)
+
+
 @asynccontextmanager
 async def down(
     folder: Path, ledger: LedgerFault, desk: DeskFault = DeskFault.FINE, news: NewsFault = NewsFault.FINE
 ) -> AsyncIterator[Down]:
     """The house at work with its desk, about to fail in this way."""
-    async with (
-        house(folder, origins=(CLUB,)) as home,
-        behind(folder, home.ledger, home.clock, home.desk_key, scope=CENTRE, communities=["park"]) as back,
-        ClientSession(cookie_jar=DummyCookieJar()) as session,
-        at_work(back),
-    ):
+    async with whole(folder) as (home, back, session), at_work(back):
         found = Down(home=home, behind=back, session=session, ledger=ledger, desk=desk, news=news)
         try:
             yield found
