@@ -40,6 +40,9 @@ SCREENS: Final[Mapping[str, str]] = {
     "hand_off": "o",
     "hidden": "x",
 }
+"""The screens of the dialogue."""
+OTHER_SCREENS: Final[Mapping[str, str]] = {"my_report": "r"}
+"""Screens that are none of the dialogue's: no state is ever at one."""
 BUTTONS: Final[Mapping[str, str]] = {
     "send": "s",
     "more": "m",
@@ -71,6 +74,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "country": "y",
 }
 
+_SCREENS: Final = {**SCREENS, **OTHER_SCREENS}
 OPENING: Final = 6
 """Random characters that all components of one rendering share: 36 bits beside the 128 of the key."""
 _CHECK_BYTES: Final = 4
@@ -107,7 +111,7 @@ class CustomId(msgspec.Struct, frozen=True, kw_only=True):
         value = "" if self.value is None else f".{self.value}"
         carried = "" if self.carried is None else f"~{_carry(self.key, self.carried)}"
         return "".join(
-            (PREFIX, SCREENS[self.screen], self._pressed(), self.key.text, self.opening, value, carried)
+            (PREFIX, _SCREENS[self.screen], self._pressed(), self.key.text, self.opening, value, carried)
         )
 
     def _pressed(self) -> str:
@@ -151,7 +155,7 @@ def _named(codes: Mapping[str, str]) -> dict[str, str]:
     return {code: name for name, code in codes.items()}
 
 
-_NAMES_OF_SCREENS: Final = _named(SCREENS)
+_NAMES_OF_SCREENS: Final = _named(_SCREENS)
 _NAMES_OF_BUTTONS: Final = _named(BUTTONS)
 _NAMES_OF_QUESTIONS: Final = _named(QUESTIONS)
 

@@ -5,7 +5,7 @@ Whatever comes from outside is escaped; only addresses of our own data become li
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -109,6 +109,10 @@ class Renderer:
             modal.add_item(part)
         modal.stop()
         return modal
+
+    def words_of(self, language: str) -> Callable[[Say], str]:
+        """Words where Discord shows text as it stands: titles, labels, buttons."""
+        return lambda say: self._texts.say(say, language)
 
     def closed(self, language: str) -> CardView:
         """What stands where something was hidden; it tells nobody what it was."""
@@ -220,7 +224,7 @@ class _Screen:
     # The modal.
 
     def form(self, form: Form) -> Iterator[Part]:
-        yield self._text(form.notice)
+        yield ui.TextDisplay(self.words(form.notice.text, form.notice.contact))
         for question in form.questions:
             hint = None if question.hint is None else self.label(question.hint)
             yield ui.Label(text=self.label(question.label), description=hint, component=self._field(question))
