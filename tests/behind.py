@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestServer
 
 from core.clock import Clock
 from core.delivery import outbox, wire
-from core.delivery.desk import DeskDestination, open_session
+from core.delivery.desk import TIMEOUTS, DeskDestination, Timeouts, open_session
 from core.delivery.lane import Pulse
 from core.delivery.model import OUTBOX_TOPIC
 from core.delivery.news import Poller
@@ -56,6 +56,8 @@ class Door:
     news_asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while somebody waits for news that hangs."""
     mended: asyncio.Event = field(default_factory=asyncio.Event)
+    said: list[tuple[str, int, str]] = field(default_factory=list)
+    """Path, status and body of every answer."""
 
     def mend(self) -> None:
         """Everything works again, and whoever waited is let in."""
@@ -71,13 +73,18 @@ class Door:
             await self.mended.wait()
         if self.fault is DeskFault.FAILING:
             raise web.HTTPInternalServerError
-        return await handler(request)
+        return self._said(request, await handler(request))
+
+    def _said(self, request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+        text = answer.text or "" if isinstance(answer, web.Response) else ""
+        self.said.append((request.path, answer.status, text))
+        return answer
 
     async def _news(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.news is NewsFault.HANGING:
             self.news_asked.set()
             await self.mended.wait()
-        return await handler(request)
+        return self._said(request, await handler(request))
 
 
 class Way:
@@ -168,6 +175,7 @@ async def behind(
     communities: Sequence[str],
     pulse: Pulse | None = None,
     jitter: float = 0.5,
+    timeouts: Timeouts = TIMEOUTS,
     desks: Mapping[DeskName, Standing] | None = None,
 ) -> AsyncIterator[Behind]:
     """A desk of this scope that takes what these communities send, and the way there from `road`.
@@ -190,7 +198,7 @@ async def behind(
     )
     try:
         async with TestServer(_served(service, door), host="127.0.0.1") as server, open_session() as session:
-            way = _way(str(server.make_url("")), secret, door, session, clock)
+            way = _way(str(server.make_url("")), secret, door, session, clock, timeouts)
             yield Behind(
                 scope=scope,
                 road=road,
@@ -225,19 +233,17 @@ def _served(service: DeskService, door: Door) -> web.Application:
     return app
 
 
-def _way(url: str, secret: str, door: Door, session: Any, clock: Clock) -> Way:
-    desk = DeskDestination(url, secret, ROAD, session, clock=clock)
+def _way(url: str, secret: str, door: Door, session: Any, clock: Clock, timeouts: Timeouts) -> Way:
+    desk = DeskDestination(url, secret, ROAD, session, clock=clock, timeouts=timeouts)
     nowhere = DeskDestination("http://127.0.0.1:9", secret, ROAD, session, clock=clock)
     return Way(door, desk, nowhere)
 
 
 @asynccontextmanager
-async def at_work(behind: Behind) -> AsyncIterator[None]:
+async def at_work(behind: Behind, *, only_worker: bool = False) -> AsyncIterator[None]:
     """Worker, poller and triage run as in the product, until the block ends."""
-    tasks = [
-        asyncio.ensure_future(work)
-        for work in (behind.worker.run(), behind.poller.run(), behind.service.run())
-    ]
+    others = () if only_worker else (behind.poller.run(), behind.service.run())
+    tasks = [asyncio.ensure_future(work) for work in (behind.worker.run(), *others)]
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -161,10 +161,10 @@ class Whole(NamedTuple):
 
 
 @asynccontextmanager
-async def whole(folder: Path, *, jitter: float = 0.5) -> AsyncIterator[Whole]:
-    """All of it, where nothing is delivered or fetched until the test says so."""
+async def whole(folder: Path, *, origins: tuple[str, ...] = (CLUB,), **how: Any) -> AsyncIterator[Whole]:
+    """All of it, where nothing is delivered or fetched until the test says so; how: as `behind`."""
     async with (
-        house(folder, origins=(CLUB,)) as home,
+        house(folder, origins=origins) as home,
         behind(
             folder,
             home.ledger,
@@ -172,7 +172,7 @@ async def whole(folder: Path, *, jitter: float = 0.5) -> AsyncIterator[Whole]:
             home.desk_key,
             scope=CENTRE,
             communities=["park"],
-            jitter=jitter,
+            **how,
         ) as back,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
