@@ -256,7 +256,7 @@ class Routes:
         return _page(self._pages.help(view), page_headers(self._framed_by(place)))
 
     def _my_report_fault(self, name: str, status: int) -> web.Response:
-        return _page(self._pages.my_report(self._nowhere(), fault=f"web-my-report-{name}"), status=status)
+        return _page(self._pages.my_report(self._nowhere(), fault=f"my-report-{name}"), status=status)
 
     def _place(self, request: web.Request) -> Place:
         community = CommunityId(request.match_info["community"])

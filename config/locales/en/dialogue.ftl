@@ -151,6 +151,16 @@ told-unread = Nobody has opened this yet. Please call now.
 told-not-asked = We cannot ask the team just now.
 told-unknown = We do not know this code. Look at it again, or start a new report.
 
+## My report: what became of it, with the code
+
+my-report-title = My report
+my-report-label = What is your code?
+my-report-hint = It looks like LB-7KQ2-M4XD-9T3V-H. Big or small letters are both fine.
+my-report-look = See what happened
+my-report-wrong = One letter or number is not right. Please look at your code again.
+my-report-empty = Type your code first.
+my-report-slow = You looked very often. Wait ten minutes, then look again. Get help now always works.
+
 ## No team here
 
 title-hand-off = Where to report

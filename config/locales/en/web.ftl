@@ -31,14 +31,6 @@ web-country-show = Show its numbers
 
 web-evidence-not-kept = We could not save the messages. You can still tell us what happened.
 
-web-my-report-title = My report
-web-my-report-label = What is your code?
-web-my-report-hint = It looks like LB-7KQ2-M4XD-9T3V-H. Big or small letters are both fine.
-web-my-report-look = See what happened
-web-my-report-wrong = One letter or number is not right. Please look at your code again.
-web-my-report-empty = Type your code first.
-web-my-report-slow = You looked very often. Wait ten minutes, then look again. “Get help now” always works.
-
 web-nothing-title = This page is empty
 
 web-unknown-title = Not found here
