@@ -94,6 +94,21 @@ class Communities:
             knows_accounts=knows_accounts,
             moderators_may_handle=found.moderators_may_handle,
             staff_route=staff_desk(DeskName(found.desk), self._settings.desks) is not None,
+            app_run_by=self._settings.road.run_by,
+        )
+
+    def elsewhere(self, community: CommunityId, name: str, platform: str, *, language: str) -> Place:
+        """A community that nobody gave a desk: help and a sheet with where to report, and nothing is stored."""
+        return Place(
+            community=community,
+            community_name=name,
+            platform=platform,
+            standing=Standing.NONE,
+            desk=None,
+            desk_name="",
+            language=language,
+            knows_accounts=True,
+            app_run_by=self._settings.road.run_by,
         )
 
     async def refresh(self, ledger: Ledger) -> None:

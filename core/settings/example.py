@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from core.reports.model import Standing
-from core.settings.model import Alarm, Community, Desk, KnownRoad, Live, Road, Server, Storage, Vouched, Web
+from core.settings.model import Alarm, Community, Desk, Discord, KnownRoad, Live, Road, Server, Storage, Vouched, Web
 
 WIDTH = 110
 HEAD = """\
@@ -35,6 +35,7 @@ SAMPLES: Mapping[str, msgspec.Struct] = {
     "storage": Storage(),
     "road": Road(),
     "web": Web(),
+    "discord": Discord(),
     "alarm": Alarm(),
     "desks.centre": Desk(
         name="Example safety centre",

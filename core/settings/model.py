@@ -49,7 +49,9 @@ class Road(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str = "road"
     """The name under which desks know this road and its secret."""
     platforms: tuple[str, ...] = ("web",)
-    """The platforms that run here."""
+    """The platforms that run here. Discord runs also wherever there is a token for it."""
+    run_by: str = ""
+    """Who runs this installation, said where an app of theirs asks to be trusted. Empty: nothing is said."""
 
 
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +61,13 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Where "Leave this page" goes: a dull page that explains itself to whoever looks over a shoulder."""
     quick_exit_choices: tuple[str, ...] = ("https://www.bbc.co.uk/weather", "https://www.wikipedia.org/")
     """The pages among which an admin may choose. Never their own: who runs a page sees who comes to it."""
+
+
+class Discord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The app on Discord. Communities there are named by the id of their server."""
+
+    token_file: str = ""
+    """The file with the token of the app's bot; or DISCORD_TOKEN."""
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,6 +181,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     storage: Storage = Storage()
     road: Road = Road()
     web: Web = Web()
+    discord: Discord = Discord()
     alarm: Alarm = Alarm()
     desks: dict[str, Desk] = {}
     communities: dict[str, Community] = {}
