@@ -147,8 +147,8 @@ class Emptier:
     async def run(self) -> None:
         """Until it is cancelled. Raises nothing of its own."""
         while True:
-            await self.run_once()
             await self._signals.wait(TOPIC, POLL)
+            await self.run_once()
 
     async def run_once(self) -> int:
         """Empty all that is due; how many were."""

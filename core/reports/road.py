@@ -441,6 +441,10 @@ def _with_carried(draft: Draft, carried: State | None) -> Draft:
     if carried is None or (carried.reference is not None and kept.reference is None):
         return draft
     answers = _over(kept.answers, carried.answers)
+    if kept.added > carried.added and carried.reference is not None:  # what it had added was stored
+        added = msgspec.structs.replace(kept, at=carried.at, back_to=carried.back_to)
+        since = msgspec.structs.replace(added, answers=answers, unsent=True)
+        return _with_state(draft, since if carried.unsent else added)
     if carried.reference is None and kept.reference is not None:
         was_sent = carried.outcome in {Outcome.STORING, Outcome.UNKNOWN}
         told_since = msgspec.structs.replace(kept, at=carried.at, answers=answers, unsent=True)
