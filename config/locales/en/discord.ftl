@@ -3,3 +3,10 @@
 discord-choose = Choose one
 discord-choose-best = Choose what fits best
 discord-closed = This is closed.
+discord-here = this chat
+
+# What people find in Discord's own menus. Command names are ours; these are their descriptions and the menus' words.
+discord-command-report = Tell the safety team, or get help. Only you see it.
+discord-command-my-reports = See what happened with your report. You need your code.
+discord-menu-message = Report message
+discord-menu-person = Report this person

@@ -1,0 +1,141 @@
+"""Gets an answer through to Discord: once, within the time there is, whatever is lost on the way.
+
+An answer that Discord took and whose receipt was lost counts as given. Sends nothing of its own accord.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any, Final, Self
+
+import aiohttp
+import discord
+import msgspec
+import structlog
+from discord import ui
+
+log = structlog.get_logger()
+
+ALREADY_ANSWERED: Final = 40060
+TOO_LATE: Final = frozenset({10062, 10015, 50027, 10008})
+"""Unknown interaction, webhook, token or message: nobody can reach that screen any more."""
+_TOO_MANY: Final = 429
+_AGAIN_AFTER_S: Final = (0.1, 0.3, 0.8)
+"""Three seconds is all that Discord gives for a first answer."""
+
+Response = discord.InteractionCallbackResponse[Any]
+Send = Callable[[], Awaitable[Response | None]]
+
+
+class Verdict(Enum):
+    """What came of a try to answer."""
+
+    GIVEN = "given"
+    AGAIN = "again"
+    TOO_LATE = "too_late"
+    REFUSED = "refused"
+
+
+def verdict(error: Exception) -> Verdict:
+    """What an error of discord.py means for the person who waits. Pure."""
+    if isinstance(error, discord.InteractionResponded):
+        return Verdict.GIVEN
+    if isinstance(error, discord.HTTPException):
+        return _verdict_of(error)
+    broken_line = isinstance(error, OSError | aiohttp.ClientError | TimeoutError)
+    return Verdict.AGAIN if broken_line else Verdict.REFUSED
+
+
+def _verdict_of(error: discord.HTTPException) -> Verdict:
+    """Discord's own servers failing (5xx) were asked again by discord.py until it was too late."""
+    if error.code == ALREADY_ANSWERED:
+        return Verdict.GIVEN
+    if error.code in TOO_LATE or isinstance(error, discord.NotFound | discord.DiscordServerError):
+        return Verdict.TOO_LATE
+    return Verdict.AGAIN if error.status == _TOO_MANY else Verdict.REFUSED
+
+
+class Door(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A way to one private screen: Discord keeps it open for fifteen minutes after the press that made it."""
+
+    application: int
+    token: str
+    message: int
+
+    def pack(self) -> bytes:
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Self:
+        """Raises msgspec.MsgspecError for what `pack` did not write."""
+        return msgspec.msgpack.decode(packed, type=cls)
+
+    def __repr__(self) -> str:
+        return "<Door hidden>"
+
+
+async def give(send: Send) -> tuple[Verdict, Response | None]:
+    """Answer an interaction; again where the line broke. Never raises what discord.py raises."""
+    for pause in (*_AGAIN_AFTER_S, None):
+        try:
+            return Verdict.GIVEN, await send()
+        except Exception as error:  # noqa: BLE001 - the edge: an error of the library may quote what was sent
+            found = verdict(error)
+            _say(error, found)
+        if found is not Verdict.AGAIN or pause is None:
+            return found, None
+        await asyncio.sleep(pause)
+    raise AssertionError("the last try has no pause")
+
+
+async def door_of(interaction: discord.Interaction[Any], response: Response | None) -> Door | None:
+    """The way to the screen that was just shown; None where Discord does not tell which it is."""
+    message = interaction.message.id if interaction.message else response.message_id if response else None
+    if message is None:
+        try:
+            message = (await interaction.original_response()).id
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            _say(error, Verdict.TOO_LATE)
+            return None
+    return Door(application=interaction.application_id, token=interaction.token, message=message)
+
+
+class Doors:
+    """Reaches private screens that stand open, through whatever client is connected now."""
+
+    def __init__(self, client: Callable[[], discord.Client | None]) -> None:
+        self._client = client
+
+    async def change(self, door: Door, view: ui.LayoutView) -> bool:
+        """Show something else there; false where nobody can any more. Raises what discord.py raises."""
+        webhook = self._webhook(door)
+        return await _unless_gone(
+            webhook.edit_message(door.message, view=view, allowed_mentions=discord.AllowedMentions.none())
+        )
+
+    async def close(self, door: Door) -> bool:
+        """Take the screen away; true also where it is gone already. Raises what discord.py raises."""
+        await _unless_gone(self._webhook(door).delete_message(door.message))
+        return True
+
+    def _webhook(self, door: Door) -> discord.Webhook:
+        client = self._client()
+        if client is None:
+            raise ConnectionError("no client")
+        return discord.Webhook.partial(door.application, door.token, client=client)
+
+
+async def _unless_gone(call: Awaitable[Any]) -> bool:
+    try:
+        await call
+    except discord.HTTPException as error:
+        if error.code in TOO_LATE or isinstance(error, discord.NotFound):
+            return False
+        raise
+    return True
+
+
+def _say(error: Exception, found: Verdict) -> None:
+    code = error.code if isinstance(error, discord.HTTPException) else None
+    status = error.status if isinstance(error, discord.HTTPException) else None
+    log.warning("discord_answer", verdict=found.value, error=type(error).__name__, status=status, code=code)

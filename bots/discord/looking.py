@@ -1,0 +1,85 @@
+"""What the room asks Discord for beside a press: who somebody is in a server, and what was said around.
+
+Each is bounded in time and optional: nothing that a child waits for depends on an answer. Only messages and
+members are asked for; no address in a message is ever opened.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import aiohttp
+import discord
+import structlog
+
+from bots.discord import inbound
+from core.evidence.model import CONTEXT_AFTER, CONTEXT_BEFORE
+from core.reports.model import YesNo
+
+log = structlog.get_logger()
+
+MEMBER_S: Final = 0.6
+"""The first screen waits for this, and three seconds are all there is."""
+HISTORY_S: Final = 10.0
+RECENT: Final = timedelta(days=1)
+"""Where no message was pressed on, what is older than this has most likely nothing to do with it."""
+LATEST: Final = 20
+OF_ONE: Final = 50
+_NOT_NOW = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+
+
+class Looking:
+    """Asks through whatever client is connected now."""
+
+    def __init__(self, client: Callable[[], discord.Client | None]) -> None:
+        self._client = client
+
+    async def staff(self, account: inbound.Account, guild: discord.Guild | None) -> YesNo:
+        """Whether this account runs or moderates the server; not sure where Discord does not say in time."""
+        found = inbound.is_staff(account, guild)
+        if found is not YesNo.NOT_SURE or guild is None:
+            return found
+        try:
+            async with asyncio.timeout(MEMBER_S):
+                return inbound.is_staff(await guild.fetch_member(account.id), guild)
+        except discord.NotFound:
+            return YesNo.NO  # they left, or wrote through a webhook: nobody who runs the place
+        except _NOT_NOW as error:
+            _not_read("member", error)
+            return YesNo.NOT_SURE
+
+    async def around(self, channel: int, message: int) -> Sequence[discord.Message]:
+        """The message with so many before and after it, as far as the app may read here."""
+        limit = CONTEXT_BEFORE + CONTEXT_AFTER + 1
+        return await self._history(channel, limit=limit, around=discord.Object(message))
+
+    async def latest(self, channel: int, now: datetime) -> Sequence[discord.Message]:
+        """What was said here last, within a day."""
+        found = await self._history(channel, limit=LATEST)
+        return [message for message in found if now - message.created_at <= RECENT]
+
+    async def of_one(self, channel: int, person: int, now: datetime) -> Sequence[discord.Message]:
+        """What was said here within a day, if this person said any of it."""
+        found = await self._history(channel, limit=OF_ONE)
+        recent = [message for message in found if now - message.created_at <= RECENT]
+        return recent if any(message.author.id == person for message in recent) else ()
+
+    async def _history(
+        self, channel: int, *, limit: int, around: discord.Object | None = None
+    ) -> Sequence[discord.Message]:
+        client = self._client()
+        if client is None:
+            return ()
+        try:
+            async with asyncio.timeout(HISTORY_S):
+                room = client.get_partial_messageable(channel)
+                return [message async for message in room.history(limit=limit, around=around)]
+        except _NOT_NOW as error:
+            _not_read("history", error)
+            return ()
+
+
+def _not_read(what: str, error: Exception) -> None:
+    code = error.code if isinstance(error, discord.HTTPException) else None
+    log.warning("discord_not_read", what=what, error=type(error).__name__, code=code)
