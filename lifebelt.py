@@ -39,6 +39,7 @@ from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.metrics import Metrics
 from core.delivery.news import Notifier, Poller
+from core.delivery.screens import Emptier, OpenScreens
 from core.delivery.wayback import opener
 from core.delivery.wire import API
 from core.delivery.worker import Worker
@@ -53,7 +54,7 @@ from core.errors import (
     LifebeltError,
     SettingsInvalid,
 )
-from core.evidence.drafts import new_draft_key
+from core.evidence.drafts import KEY_BYTES, DraftKey, new_draft_key
 from core.evidence.keys import KeyFolder, key_file, new_recovery
 from core.evidence.sealing import Recipient, recipient
 from core.ids import CommunityId, DeskName, ItemId, RoadName
@@ -88,7 +89,7 @@ from desk.tables import DESK
 from desk.tables import trail as desk_trail
 from desk.targets import load_targets
 
-PLATFORMS: Final = frozenset({"web"})
+PLATFORMS: Final = frozenset({"web", "discord"})
 """Every platform there is. One that needs a library of its own is imported when it is asked for."""
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 LOOK_AGAIN_S: Final = 2.0
@@ -130,6 +131,8 @@ class House:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     clock: Clock = field(default_factory=SystemClock)
     checkpoint: Checkpoint = no_checkpoint
+    asked_for: frozenset[str] = frozenset()
+    """The platforms named on the command line; none: those of the settings."""
 
     destinations: dict[DeskName, DeskDestination] = field(default_factory=dict)
     """The desks as this process delivers to them; there once the delivery runs."""
@@ -176,6 +179,25 @@ class House:
     @cached_property
     def communities(self) -> Communities:
         return Communities(self.settings, languages=self.texts.languages)
+
+    @cached_property
+    def screens(self) -> OpenScreens:
+        """Private screens that stand open in chats; how to reach them is locked under a key of the road."""
+        tag = self.keys.road(create=self.makes_keys).tag
+        key = DraftKey(bytes.fromhex(tag.tag("screens", "handles"))[:KEY_BYTES])
+        return OpenScreens(self.road_ledger, key, self.clock)
+
+    @property
+    def platforms(self) -> frozenset[str]:
+        """Those that run in this process."""
+        if Part.BOTS not in self.parts:
+            return frozenset()
+        with_a_token = frozenset({"discord"} if self.discord_token else ())
+        return self.asked_for or frozenset(self.settings.road.platforms) | with_a_token
+
+    @cached_property
+    def discord_token(self) -> str:
+        return read_secret(self.settings.discord.token_file, "DISCORD_TOKEN", self.environ)
 
     @cached_property
     def road_ledger(self) -> OpenableLedger:
@@ -299,6 +321,9 @@ class House:
         if unknown := set(self.settings.road.platforms) - set(PLATFORMS):
             mend = f"Known are: {', '.join(sorted(PLATFORMS))}."
             raise _refused("road.platforms", f"{', '.join(sorted(unknown))} is not here.", mend)
+        if "discord" in self.platforms and not self.discord_token:
+            mend = "Put the token of the app's bot into DISCORD_TOKEN, or name its file here."
+            raise _refused("discord.token_file", "is empty: Discord lets nobody in without a token.", mend)
         if Part.DESK in self.parts and len(self.local_desks()) != 1:
             mend = "Give every desk of another process its url; one process has one desk."
             raise _refused("desks", f"{len(self.local_desks())} desks are to live in this process.", mend)
@@ -351,10 +376,30 @@ class House:
             texts=self.texts,
             signals=self.signals,
             clock=self.clock,
-            hash_key=bytes.fromhex(self.keys.road(create=self.makes_keys).tag.tag("web", "look-ups")),
+            hash_key=self._counting_key("web"),
         )
         console = self.console_origin() if Part.DESK in self.parts else ""
         return create_web(given, WebSettings.of(self.settings, console_url=console))
+
+    def discord(self) -> Platform:
+        """The Discord room. Its library is read in only where it is needed."""
+        from bots.discord import adapter
+        from bots.discord.settings import DiscordSettings
+
+        given = adapter.Neighbours(
+            road=self.road,
+            places=self.communities,
+            texts=self.texts,
+            signals=self.signals,
+            clock=self.clock,
+            screens=self.screens,
+            hash_key=self._counting_key("discord"),
+        )
+        return adapter.create(given, DiscordSettings.of(self.settings, self.environ))
+
+    def _counting_key(self, platform: str) -> bytes:
+        """Under which those who look for references are counted."""
+        return bytes.fromhex(self.keys.road(create=self.makes_keys).tag.tag(platform, "look-ups"))
 
     def warnings(self) -> tuple[str, ...]:
         """What an operator has to know at every start."""
@@ -430,6 +475,7 @@ class Running:
         self._stopping = asyncio.Event()
         self._opened = {"road": asyncio.Event(), "desk": asyncio.Event()}
         self._alarms: Alarms | None = None
+        self._platforms: dict[str, Platform] = {}
 
     def stop(self) -> None:
         """Take nothing more, finish what was taken, and let `run` return."""
@@ -449,8 +495,12 @@ class Running:
         house = self._house
         server = house.settings.server
         desk = self._desk_app(), _bound(server.desk_host, server.desk_port)
-        platform, pages = self._pages() if Part.BOTS in house.parts else (None, None)
-        public = _bound(server.host, server.port) if pages else None
+        web_room = self._pages() if "web" in house.platforms else None
+        public = _bound(server.host, server.port) if web_room else None
+        if web_room:
+            self._platforms["web"] = web_room[0]
+        if "discord" in house.platforms:
+            self._platforms["discord"] = house.discord()
         if Part.DESK in house.parts:
             await enter(self._open_ledger("desk", house.desk_ledger))
             await enter(self._behind("desk", house.desk.run, house.desk.stop))
@@ -460,13 +510,20 @@ class Running:
         await enter(_listening(*desk))
         if Part.WORKER in house.parts:
             await self._begin_delivery(enter)
-        if platform and pages and public:
-            await enter(house.road)
-            await enter(self._behind("road", self._keep_communities))
+        if self._platforms:
+            await self._begin_platforms(enter)
+        if web_room and public:
+            await enter(_listening(web_room[1], public))
+
+    async def _begin_platforms(self, enter: Enter) -> None:
+        house, platforms = self._house, self._platforms
+        await enter(house.road)
+        await enter(self._behind("road", self._keep_communities))
+        for platform in platforms.values():
             await enter(_serving(platform))
-            notifier = house.notifier({platform.name: platform})
-            await enter(self._behind("road", notifier.run, notifier.stop))
-            await enter(_listening(pages, public))
+        notifier = house.notifier(platforms)
+        await enter(self._behind("road", notifier.run, notifier.stop))
+        await enter(_at_work(Emptier(house.screens, platforms, house.signals, house.clock).run()))
 
     async def _begin_delivery(self, enter: Enter) -> None:
         house = self._house
@@ -513,7 +570,8 @@ class Running:
         faults = [f"the {name} ledger is not open or cannot write" for name in self._unready()]
         standing = self._alarms.standing if self._alarms else ()
         alarms = [f"{alarm.kind}: {alarm.count} since {alarm.since.isoformat()}" for alarm in standing]
-        body = {"ready": not faults, "not_ready": faults, "alarms": alarms}
+        platforms = {name: platform.ready for name, platform in self._platforms.items()}
+        body = {"ready": not faults, "not_ready": faults, "alarms": alarms, "platforms": platforms}
         return web.json_response(body, status=503 if faults else 200)
 
     def _unready(self) -> list[str]:
@@ -593,8 +651,13 @@ class Running:
 
     def _say_where(self) -> None:
         house = self._house
-        if Part.BOTS in house.parts:
+        if "web" in house.platforms:
             self._announce(f"Press the button:  {house.public_origin()}/")
+        if "discord" in house.platforms:
+            named = sum(each.platform == "discord" for each in house.settings.communities.values())
+            self._announce(
+                f"On Discord:        {named} named server(s); elsewhere help, and nothing is stored"
+            )
         if Part.DESK in house.parts:
             self._announce(f"The desk:          {house.console_origin()}/")
         for warning in house.warnings():
@@ -760,7 +823,7 @@ def _desk(asked: argparse.Namespace) -> int:
 
 
 def _bots(asked: argparse.Namespace) -> int:
-    return _run(asked, frozenset({Part.BOTS, Part.WORKER}))
+    return _run(asked, frozenset({Part.BOTS, Part.WORKER}), frozenset(asked.platform))
 
 
 def _worker(asked: argparse.Namespace) -> int:
@@ -776,7 +839,7 @@ class NotWithSqlite(LifebeltError):
         super().__init__("with SQLite one process writes: `lifebelt bots` includes the worker")
 
 
-def _run(asked: argparse.Namespace, parts: frozenset[Part]) -> int:
+def _run(asked: argparse.Namespace, parts: frozenset[Part], platforms: frozenset[str] = frozenset()) -> int:
     settings, clock = _settings(asked), SystemClock()
     refuse_start(settings, clock.now())
     house = House(
@@ -785,6 +848,7 @@ def _run(asked: argparse.Namespace, parts: frozenset[Part]) -> int:
         clock=clock,
         environ=dict(os.environ),
         checkpoint=asked.checkpoint,
+        asked_for=platforms,
     )
     house.check()
     asyncio.run(serve(Running(house)))
