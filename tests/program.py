@@ -48,6 +48,9 @@ class Program:
     command: tuple[str, ...] = ("up",)
     config: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
+    through: tuple[str, ...] = ()
+    """A program that runs it, with its own arguments."""
+    cwd: Path | None = None
     port: int = field(default_factory=free_port)
     desk_port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
@@ -73,11 +76,13 @@ class Program:
         with (self.data / "output.txt").open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                *self.through,
                 str(HERE / "killed_program.py"),
                 kill_at,
                 "--verbose",
                 *arguments,
                 env={"PYTHONPATH": str(HERE.parent), "PATH": "/usr/bin:/bin", **self.environ},
+                cwd=self.cwd,
                 stdout=output,
                 stderr=output,
             )
