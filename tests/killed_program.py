@@ -3,9 +3,10 @@
     python tests/killed_program.py KILLPOINT[:COUNT]|- lifebelt's own arguments …
 
 It kills itself without a word (SIGKILL) the COUNT-th time it reaches KILLPOINT. SIGUSR1 makes its disk
-full: no file grows any more; SIGUSR2 makes room again.
+full: no file grows any more; SIGUSR2 makes room again. SIGWINCH makes it say whether it may be dumped.
 """
 
+import ctypes
 import os
 import resource
 import signal
@@ -24,6 +25,7 @@ def main() -> int:
     at = None if where == "-" else KillPoint(where)
     signal.signal(signal.SIGUSR1, lambda *_: limit_files(1))
     signal.signal(signal.SIGUSR2, lambda *_: limit_files(UNLIMITED))
+    signal.signal(signal.SIGWINCH, lambda *_: print(f"dumpable {dumpable()}", flush=True))
 
     def checkpoint(point: KillPoint) -> None:
         reached[point] += 1
@@ -31,6 +33,11 @@ def main() -> int:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return lifebelt.main(sys.argv[2:], checkpoint=checkpoint)
+
+
+def dumpable() -> int:
+    """What the kernel says of this process: 0 is no."""
+    return int(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))  # PR_GET_DUMPABLE
 
 
 def limit_files(size: int) -> None:
