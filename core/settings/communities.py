@@ -98,7 +98,7 @@ class Communities:
         )
 
     def elsewhere(self, community: CommunityId, name: str, platform: str, *, language: str) -> Place:
-        """A community that nobody gave a desk: help and a sheet with where to report, and nothing is stored."""
+        """A community that nobody gave a desk: help, a sheet with where to report, and nothing is stored."""
         return Place(
             community=community,
             community_name=name,

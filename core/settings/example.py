@@ -14,7 +14,19 @@ from typing import Any
 import msgspec
 
 from core.reports.model import Standing
-from core.settings.model import Alarm, Community, Desk, Discord, KnownRoad, Live, Road, Server, Storage, Vouched, Web
+from core.settings.model import (
+    Alarm,
+    Community,
+    Desk,
+    Discord,
+    KnownRoad,
+    Live,
+    Road,
+    Server,
+    Storage,
+    Vouched,
+    Web,
+)
 
 WIDTH = 110
 HEAD = """\
