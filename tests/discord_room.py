@@ -1,6 +1,6 @@
 """The Discord room on the real road, for tests: real dialogue, sealing, ledger, discord.py and its parsers.
 
-Discord itself is simulated in this process; the ledger can fail. Real processes are in tests/discord_program.py.
+Discord is simulated in this process; the ledger can fail. Real processes are in tests/discord_program.py.
 """
 
 import asyncio
