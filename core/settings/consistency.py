@@ -187,6 +187,9 @@ def _community(name: str, community: Community, settings: Settings) -> Iterator[
     if community.platform == "web" and not is_word(name):
         mend = "Use letters, digits, - and _ alone: it stands in the page's address."
         yield Wrong(at, "is no word for a web address.", mend)
+    if community.platform == "discord" and not is_snowflake(name):
+        mend = "Turn on Developer Mode in Discord, then choose Copy Server ID in the server's menu."
+        yield Wrong(at, "is no id of a Discord server.", mend)
     if not community.name.strip():
         yield Wrong((*at, "name"), "says nothing.", "Write what people should read.")
     if community.desk and community.desk not in settings.desks:
@@ -208,6 +211,11 @@ def _community(name: str, community: Community, settings: Settings) -> Iterator[
 def is_word(text: str) -> bool:
     """Whether it can stand in an address by itself."""
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text) is not None
+
+
+def is_snowflake(text: str) -> bool:
+    """Whether it is an id as Discord gives them to servers."""
+    return re.fullmatch(r"[1-9]\d{14,19}", text, re.ASCII) is not None
 
 
 def is_language(text: str) -> bool:

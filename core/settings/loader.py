@@ -16,7 +16,19 @@ from msgspec.structs import FieldInfo, fields
 from core import datafile
 from core.datafile import DataFile, Fault, KeyPath
 from core.settings import consistency, shipped
-from core.settings.model import Alarm, Community, Desk, KnownRoad, Live, Road, Server, Settings, Storage, Web
+from core.settings.model import (
+    Alarm,
+    Community,
+    Desk,
+    Discord,
+    KnownRoad,
+    Live,
+    Road,
+    Server,
+    Settings,
+    Storage,
+    Web,
+)
 
 __all__ = ["Fault", "Overrides", "load"]
 
@@ -27,6 +39,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "storage": Storage,
     "road": Road,
     "web": Web,
+    "discord": Discord,
     "alarm": Alarm,
 }
 _NAMED: Mapping[str, type[msgspec.Struct]] = {

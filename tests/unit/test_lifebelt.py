@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.errors import SettingsInvalid
 from core.ids import DeskName
 from core.reports.model import Standing
 from core.settings.model import Desk, Server, Settings
@@ -45,3 +46,35 @@ def test_a_desk_of_another_host_is_reached_there_and_ours_on_our_own_listener() 
 )
 def test_only_practice_makes_missing_keys_by_itself(standing: Standing, makes: bool) -> None:
     assert house(desk=Desk(name="D", standing=standing)).makes_keys is makes
+
+
+EVERYTHING = frozenset(Part)
+
+
+def with_token(token: str = "", *asked: str, parts: frozenset[Part] = EVERYTHING) -> House:
+    environ = {"DISCORD_TOKEN": token} if token else {}
+    practice = Desk(name="Practice", standing=Standing.PRACTICE)
+    settings = Settings(desks={"practice": practice})
+    return House(settings=settings, parts=parts, environ=environ, asked_for=frozenset(asked))
+
+
+def test_with_a_token_discord_is_served_beside_the_web_and_without_one_it_is_not() -> None:
+    assert with_token().platforms == {"web"}
+    assert with_token("secret").platforms == {"web", "discord"}
+
+
+def test_the_platforms_named_on_the_command_line_are_served_and_no_others() -> None:
+    assert with_token("secret", "discord").platforms == {"discord"}
+    assert with_token("secret", "web").platforms == {"web"}
+    assert with_token("secret", parts=frozenset({Part.DESK})).platforms == frozenset()
+
+
+def test_discord_without_a_token_is_refused_with_the_mend() -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        with_token("", "discord").check()
+    (fault,) = refused.value.faults
+    assert "DISCORD_TOKEN" in fault.mend
+
+
+def test_the_token_shows_nowhere() -> None:
+    assert "secret-token" not in repr(with_token("secret-token"))

@@ -54,6 +54,18 @@ def test_a_web_community_is_named_by_a_word_that_can_stand_in_an_address(faults:
     assert (fault.line, fault.reason) == (1, "is no word for a web address.")
 
 
+@pytest.mark.parametrize("name", ["skate-park", "0123456789012345678", "12345", "1" * 21, "\u0661" * 18])
+def test_a_community_on_discord_is_named_by_the_id_of_its_server(faults: Faults, name: str) -> None:
+    (fault,) = faults(f'[communities."{name}"]\nname = "Club"\nplatform = "discord"\n')
+    assert (fault.line, fault.reason) == (1, "is no id of a Discord server.")
+    assert "Copy Server ID" in fault.mend
+
+
+def test_an_id_of_a_discord_server_is_taken(settings_of: SettingsOf) -> None:
+    found = settings_of('[communities."1234567890123456789"]\nname = "Club"\nplatform = "discord"\n')
+    assert list(found.communities) == ["1234567890123456789"]
+
+
 def test_other_platforms_name_their_communities_as_they_like(settings_of: SettingsOf) -> None:
     matrix = settings_of('[communities."!room:example.org"]\nname = "Club"\nplatform = "matrix"\n')
     assert "!room:example.org" in matrix.communities
