@@ -40,6 +40,25 @@ def free_port() -> int:
     return port
 
 
+async def command(*words: str, data: Path, environ: dict[str, str] | None = None) -> tuple[int, str]:
+    """Run `lifebelt` with these words to its end; its exit code and all that it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "lifebelt",
+        *words,
+        "--data",
+        str(data),
+        cwd=HERE.parent,
+        env={"PATH": "/usr/bin:/bin", **(environ or {})},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(60):
+        output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
 @dataclass(kw_only=True)
 class Program:
     """`lifebelt up`, or any of its parts, with ports and a folder of its own."""

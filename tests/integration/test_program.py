@@ -2,7 +2,6 @@
 
 import json
 import stat
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from core.ledger.sqlite import SqliteLedger
 from core.testing.clock import FixedClock
 from desk.tables import DESK
 from desk.tables import reports as desk_reports
-from tests.program import Browser, Program, browsing, free_port, running, until_there
+from tests.program import Browser, Program, browsing, command, free_port, running, until_there
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,27 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     return Program(data=tmp_path / "data")
-
-
-async def command(*words: str, data: Path, environ: dict[str, str] | None = None) -> tuple[int, str]:
-    """Run `lifebelt` with these words to its end; its exit code and all that it printed."""
-    import asyncio
-
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "lifebelt",
-        *words,
-        "--data",
-        str(data),
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", **(environ or {})},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(60):
-        output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
 
 
 async def fetch(url: str) -> tuple[int, str]:
