@@ -73,7 +73,7 @@ def test_discord_without_a_token_is_refused_with_the_mend() -> None:
     with pytest.raises(SettingsInvalid) as refused:
         with_token("", "discord").check()
     (fault,) = refused.value.faults
-    assert "DISCORD_TOKEN" in fault.mend
+    assert "DISCORD_TOKEN" in str(fault)
 
 
 def test_the_token_shows_nowhere() -> None:
