@@ -4,18 +4,20 @@ Discord is simulated in this process; the ledger can fail. Real processes are in
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import discord
 import simcord
 import sqlalchemy as sa
+from simcord.results import InteractionResult, ResponseMessage
 
 from bots.discord.adapter import DiscordPlatform, Neighbours, create
+from bots.discord.custom_ids import parse
 from bots.discord.settings import DiscordSettings
 from core.delivery.screens import Emptier, OpenScreens
 from core.dialogue.flow import Dialogue
@@ -36,9 +38,13 @@ from core.settings.model import Road as RoadSettings
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
-from tests.web_room import CATEGORIES, HELPLINES, NOON, TEXTS
+from tests.discord_payloads import BUTTON, Component, custom_ids, walk
+from tests.web_room import CATEGORIES, HELPLINES, TEXTS
 
 TOKEN = "a token that nobody has"
+SETTINGS = DiscordSettings(token=TOKEN)
+SIMULATED = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the simulated Discord begins."""
 PARK = 1_000_000_000_000_000_001
 """The server with a real desk."""
 DESKS = {
@@ -48,20 +54,54 @@ DESKS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+class Waits(MemorySignals):
+    """Signals whose waits the simulated Discord takes for what they are, and not for work that hangs."""
+
+    env: simcord.Env | None = None
+
+    async def wait(self, topic: str, at_most: timedelta) -> bool:
+        if self.env is None:
+            return await super().wait(topic, at_most)
+        try:
+            return bool(await self.env.external_wait(super().wait(topic, at_most), reason="news"))
+        except simcord.SetupError:  # whoever waits is none of the room's own
+            return await super().wait(topic, at_most)
+
+
+class Line:
+    """Stands for the connection: hands over each client that is begun, and holds it until it is cut."""
+
+    def __init__(self) -> None:
+        self._begun: asyncio.Queue[discord.Client] = asyncio.Queue()
+        self._cut = asyncio.Event()
+
+    async def connect(self, client: discord.Client, _token: str) -> None:
+        await self._begun.put(client)
+        await self._cut.wait()
+
+    async def begun(self) -> discord.Client:
+        return await self._begun.get()
+
+    def cut(self) -> None:
+        self._cut.set()
+
+
+@dataclass(kw_only=True)
 class Room:
     """The room while people may press, and what stands behind it."""
 
     env: simcord.Env
     platform: DiscordPlatform
     client: discord.Client
+    given: Neighbours
+    line: Line
     road: Road
     ledger: FaultyLedger
     clock: FixedClock
     desk_key: SecretKey
     road_key: SecretKey
     screens: OpenScreens
-    signals: MemorySignals
+    signals: Waits
 
     async def rows(self, table: sa.Table) -> list[Any]:
         return await self.ledger.read(lambda conn: list(conn.execute(sa.select(table))))
@@ -85,6 +125,22 @@ class Room:
         emptier = Emptier(self.screens, {"discord": self.platform}, self.signals, self.clock)
         return await emptier.run_once()
 
+    async def restart(self) -> None:
+        """This process ends and another begins: all that was in memory is gone, and the ledger is there."""
+        before, line_before = self.platform, self.line
+        self.line = Line()
+        self.platform = create(self.given, SETTINGS, connect=self.line.connect)
+        await self.platform.start()
+        self.client = await self.line.begun()
+        await self.env.restart_bot(self.client)
+        line_before.cut()
+        await before.stop()
+
+    async def later(self, seconds: float) -> None:
+        """So much time passes, here and in Discord."""
+        self.clock.advance(timedelta(seconds=seconds))
+        await self.env.advance_time(seconds)
+
     async def mark(self, **times: datetime) -> None:
         """What the desk would tell: `delivered_at`, `read_at`."""
         change = sa.update(reports).values(**times)
@@ -95,23 +151,18 @@ def settings_for(communities: dict[str, Community]) -> Settings:
     return Settings(desks=DESKS, communities=communities, road=RoadSettings(run_by="Park Youth Trust"))
 
 
-async def never(_client: discord.Client, _token: str) -> None:
-    """No connection of its own: the simulated Discord brings the presses."""
-    await asyncio.Event().wait()
-
-
 @asynccontextmanager
 async def room(
     data: Path, *, desk: str = "centre", limits: Limits | None = None, server: int = PARK
 ) -> AsyncIterator[Room]:
     """Serve the room in a simulated Discord, until the block ends."""
-    clock = FixedClock(NOON)
+    clock = FixedClock(SIMULATED)
     community = Community(name="Skate park", platform="discord", desk=desk, country="GB")
     settings = settings_for({str(server): community})
     inner = SqliteLedger(data / "road.db", ROAD, clock)
     await inner.open()
     ledger = FaultyLedger(inner)
-    signals = MemorySignals(clock)
+    signals = Waits(clock)
     desk_key, road_key = new_key(), new_key()
     routes = Routes(settings.desks)
     road = Road(
@@ -142,27 +193,65 @@ async def room(
         screens=screens,
         hash_key=bytes(32),
     )
-    platform = create(given, DiscordSettings(token=TOKEN), connect=never)
+    line = Line()
+    platform = create(given, SETTINGS, connect=line.connect)
     try:
         async with road:
             await platform.start()
-            client = platform.new_client()
-            try:
-                async with simcord.run(client) as env:
-                    yield Room(
-                        env=env,
-                        platform=platform,
-                        client=client,
-                        road=road,
-                        ledger=ledger,
-                        clock=clock,
-                        desk_key=desk_key,
-                        road_key=road_key,
-                        screens=screens,
-                        signals=signals,
-                    )
-            finally:
-                ledger.release()
-                await platform.stop()
+            client = await line.begun()
+            async with simcord.run(client) as env:
+                signals.env = env
+                at_work = Room(
+                    env=env,
+                    platform=platform,
+                    client=client,
+                    given=given,
+                    line=line,
+                    road=road,
+                    ledger=ledger,
+                    clock=clock,
+                    desk_key=desk_key,
+                    road_key=road_key,
+                    screens=screens,
+                    signals=signals,
+                )
+                try:
+                    yield at_work
+                finally:
+                    ledger.release()
+                    ledger.fail_with(None)
+                    at_work.line.cut()
+                    await at_work.platform.stop()
     finally:
         await inner.close()
+
+
+def words_of(shown: InteractionResult | ResponseMessage) -> str:
+    """Everything that can be read on a screen, labels and options too, one piece a line."""
+    return "\n".join(_said(_components(shown)))
+
+
+def labels_of(shown: InteractionResult | ResponseMessage) -> list[str]:
+    """What its buttons say."""
+    return [part["label"] for part in walk(_components(shown)) if part["type"] == BUTTON]
+
+
+def id_of(shown: InteractionResult | ResponseMessage, *, question: str, value: str | None = None) -> str:
+    """The custom id by which one answer is pressed. LookupError where it is not offered."""
+    for name in custom_ids(_components(shown)):
+        carried = parse(name)
+        if carried is not None and (carried.question, carried.value) == (question, value):
+            return name
+    raise LookupError(question)
+
+
+def _components(shown: InteractionResult | ResponseMessage) -> list[dict[str, Any]]:
+    message = shown.response if isinstance(shown, InteractionResult) else shown
+    return [] if message is None else message.components
+
+
+def _said(components: Iterable[Component]) -> Iterator[str]:
+    for part in walk(list(components)):
+        yield from (part[name] for name in ("content", "label", "placeholder") if name in part)
+        for option in part.get("options", ()):
+            yield from (option[name] for name in ("label", "description") if name in option)
