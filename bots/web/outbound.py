@@ -50,6 +50,7 @@ FEW: Final = 5
 """As many options as stand side by side; more fold into a list that opens."""
 
 _BACK: Final = Button(id="back", label=Say("button-back"), style=Style.QUIET)
+_HIDE: Final = Button(id="hide", label=Say("button-hide"), style=Style.QUIET)
 _PHONE = re.compile(r"[+*#\d][\d\s().*#-]*")
 _SHORT_MESSAGE = re.compile(r"(?:(?P<word>.+?)\s+to\s+)?(?P<number>\+?\d[\d\s-]*)")
 _CODE = re.compile(r"(LB-[0-9A-Z-]+)")
@@ -341,9 +342,9 @@ def _is_true_there(notice: Notice, view: HelpView) -> bool:
 
 
 def _buttons(screen: Screen) -> tuple[Button, ...]:
-    """Without the danger exit, which stands above on every page. A form has a way back here."""
+    """Without the danger exit, which stands above on every page. A form has the ways out of a card here."""
     if not isinstance(screen, Card):
-        return (screen.submit, _BACK)
+        return (screen.submit, _BACK, _HIDE)
     return tuple(button for button in screen.buttons if button.id != "help" and _is_pressable(button))
 
 
