@@ -31,6 +31,8 @@ STAFF: Final = discord.Permissions(
 )
 """Whoever may do any of this runs or moderates the server."""
 
+_SAYS: Final = ("content", "label", "placeholder", "description", "url")
+"""Where components of any kind keep what people see of them."""
 _DIGITS: Final = 20
 """As many as any id of Discord has, 64 bits."""
 
@@ -65,8 +67,9 @@ def is_staff(account: Account, guild: discord.Guild | None) -> YesNo:
         return YesNo.YES
     if not isinstance(account, discord.Member):
         return YesNo.NOT_SURE
-    allowed = account.resolved_permissions or account.guild_permissions
-    return YesNo.YES if allowed.value & STAFF.value else YesNo.NO
+    here = 0 if account.resolved_permissions is None else account.resolved_permissions.value
+    allowed = here | account.guild_permissions.value
+    return YesNo.YES if allowed & STAFF.value else YesNo.NO
 
 
 # Evidence.
@@ -145,17 +148,25 @@ def _answered(reference: discord.MessageReference | None) -> str:
 
 
 def _texts(message: discord.Message) -> Iterator[str]:
-    """All words of a message as people see them: its own, forwarded ones, embeds, a poll, stickers."""
+    """All words of a message as people see them: its own, forwarded ones, and what stands beside them."""
     if message.content:
         yield message.content
     for snapshot in message.message_snapshots:
         yield f"[forwarded] {snapshot.content}"
-        yield from _embedded(snapshot.embeds)
-    yield from _embedded(message.embeds)
+        yield from _beside(snapshot)
+    yield from _beside(message)
     if message.poll is not None:
-        answers = " / ".join(answer.text for answer in message.poll.answers)
+        answers = " / ".join(answer.text or "" for answer in message.poll.answers)
         yield f"[poll] {message.poll.question}: {answers}"
-    yield from (f"[sticker] {sticker.name}" for sticker in message.stickers)
+
+
+def _beside(said: discord.Message | discord.MessageSnapshot) -> Iterator[str]:
+    yield from _embedded(said.embeds)
+    yield from _built(getattr(said, "components", ()))
+    yield from (f"[sticker] {sticker.name}" for sticker in said.stickers)
+    yield from (
+        f"[describes {file.filename}] {file.description}" for file in said.attachments if file.description
+    )
 
 
 def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
@@ -163,9 +174,20 @@ def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
     for embed in embeds:
         fields = [f"{field.name}: {field.value}" for field in embed.fields]
         said = [embed.author.name, embed.title, embed.description, *fields, embed.footer.text, embed.url]
-        text = "\n".join(part for part in said if part)
+        text = "\n".join(str(part) for part in said if part)
         if text:
             yield f"[embed] {text}"
+
+
+def _built(components: Sequence[Any]) -> Iterator[str]:
+    """What the components of a message say, in their order; of a picture in them only its address."""
+    for part in components:
+        yield from (str(text) for name in _SAYS if (text := getattr(part, name, None)))
+        if (media := getattr(part, "media", None)) is not None:
+            yield f"[media] {media.url}"
+        accessory = getattr(part, "accessory", None)
+        inside = (*getattr(part, "children", ()), *getattr(part, "items", ()), *getattr(part, "options", ()))
+        yield from _built([*inside, *([] if accessory is None else [accessory])])
 
 
 def _attachments(message: discord.Message) -> Iterator[Attachment]:
@@ -195,16 +217,15 @@ def _is_empty(message: discord.Message) -> bool:
 
 def pressed(carried: CustomId, interaction: discord.Interaction[Any]) -> Press:
     """The press that an id tells of, with the values that came along; nothing else of it is believed."""
-    data: Any = interaction.data or {}
+    data = data_of(interaction)
     if interaction.type is discord.InteractionType.modal_submit:
         return Press(
             screen=carried.screen, button=carried.button, values=dict(_typed(data.get("components")))
         )
     if carried.question is None:
         return Press(screen=carried.screen, button=carried.button)
-    values = [carried.value] if carried.value is not None else data.get("values") or []
-    chosen = {carried.question: values[0]} if values and isinstance(values[0], str) else {}
-    return Press(screen=carried.screen, values=chosen)
+    value = carried.value if carried.value is not None else _first(data.get("values"))
+    return Press(screen=carried.screen, values={} if value is None else {carried.question: value})
 
 
 def _typed(components: Any) -> Iterator[tuple[str, str]]:
@@ -212,12 +233,23 @@ def _typed(components: Any) -> Iterator[tuple[str, str]]:
     for outer in components if isinstance(components, list) else ():
         inner = outer.get("component") if isinstance(outer, dict) else None
         if isinstance(inner, dict) and isinstance(inner.get("custom_id"), str):
-            value = inner.get("value") or next(iter(inner.get("values") or ()), None)
+            value = inner.get("value") or _first(inner.get("values"))
             if isinstance(value, str) and value:
                 yield inner["custom_id"], value
 
 
+def _first(values: Any) -> str | None:
+    """What was chosen in a list; None for whatever is no list of texts."""
+    found = values[0] if isinstance(values, list) and values else None
+    return found if isinstance(found, str) and found else None
+
+
 def typed(interaction: discord.Interaction[Any], field: str) -> str:
     """What was typed into one field of a modal; empty where nothing was."""
-    data: Any = interaction.data or {}
-    return dict(_typed(data.get("components"))).get(field, "")
+    return dict(_typed(data_of(interaction).get("components"))).get(field, "")
+
+
+def data_of(interaction: discord.Interaction[Any]) -> dict[str, Any]:
+    """What came along with a press; empty where nothing did."""
+    data: Any = interaction.data
+    return data if isinstance(data, dict) else {}

@@ -132,7 +132,7 @@ class Presses:
 
     async def report_person(self, interaction: Interaction, account: inbound.Account) -> None:
         """The account, and what it said here last."""
-        staff = inbound.is_staff(account, interaction.guild)
+        staff = await self._looking.staff(account, interaction.guild)
         reporter = inbound.reporter_of(interaction.user)
         transcript = inbound.reported_account(account, reporter, staff=staff, channel=_channel(interaction))
         await self._open(interaction, Found(transcript=transcript, staff=staff, person=account.id))
@@ -326,14 +326,14 @@ class Presses:
         settled = self._places.get(community)
         if settled is not None and settled.platform == PLATFORM:
             return self._places.place(community, language=language, knows_accounts=True)
-        name = interaction.guild.name if interaction.guild else self._texts.say(Say("discord-here"), language)
+        server = interaction.guild.name if interaction.guild else ""
+        name = server or self._texts.say(Say("discord-here"), language)
         return self._places.elsewhere(community, name, PLATFORM, language=language)
 
 
 def custom_id_of(interaction: Interaction) -> str:
     """What the component or form that was used is called; empty for anything else."""
-    data: Any = interaction.data or {}
-    return str(data.get("custom_id", ""))
+    return str(inbound.data_of(interaction).get("custom_id", ""))
 
 
 def _channel(interaction: Interaction) -> str:
