@@ -1,0 +1,164 @@
+"""Both renderings as somebody has them before their eyes: what can be read, and what can be pressed there.
+
+A press goes back only through what was rendered and the room's own reading of it, never past it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+from typing import Any, Protocol, cast
+
+import discord
+
+from bots.discord import custom_ids, inbound
+from bots.discord.outbound import Carry, Renderer
+from bots.web import inbound as web_inbound
+from bots.web.outbound import Pages, View
+from core.dialogue.model import Form, Place, Press, State
+from core.evidence.drafts import DraftKey
+from core.reports.road import Shown
+from tests.web_room import TEXTS, web_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pressed:
+    """What the room read from a press."""
+
+    key: DraftKey
+    press: Press
+    carried: State | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One thing that can be pressed, and the answers that may go with it: names to values, texts to None."""
+
+    name: str
+    what: Mapping[str, Any]
+    answers: Mapping[str, Sequence[str] | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A screen on a platform."""
+
+    words: str
+    ways: tuple[Way, ...]
+
+
+class Surface(Protocol):
+    def render(self, place: Place, shown: Shown) -> Rendered: ...
+    def press(self, way: Way, answers: Mapping[str, str]) -> Pressed: ...
+
+
+class WebSurface:
+    """Pages of plain forms: fields go back as a browser without script sends them."""
+
+    def __init__(self) -> None:
+        self._pages = Pages(TEXTS, web_settings(), lambda _community: "")
+
+    def render(self, place: Place, shown: Shown) -> Rendered:
+        view = View(
+            place=place,
+            screen=shown.screen,
+            key=shown.key,
+            unstored=shown.unstored,
+            stored=shown.stored,
+            sent=shown.state.reference is not None,
+            country=shown.state.country,
+        )
+        page = self._pages.screen(view)
+        hidden = dict(_fields(page, "hidden"))
+        answers = {**_choices(page), **dict.fromkeys(re.findall(r'<textarea[^>]*name="answer\.(\w+)"', page))}
+        buttons = re.findall(r'<button[^>]*name="(button|at_once)"[^>]*value="([^"]*)"', page)
+        ways = tuple(
+            Way(name=value, what={**hidden, name: value}, answers=answers) for name, value in buttons if value
+        )
+        words = unescape(re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL))
+        return Rendered(words=words, ways=ways)
+
+    def press(self, way: Way, answers: Mapping[str, str]) -> Pressed:
+        fields = {**way.what, **{f"answer.{name}": value for name, value in answers.items()}}
+        sent = web_inbound.pressed(fields)
+        assert sent.key is not None
+        return Pressed(key=sent.key, press=sent.press, carried=sent.carried)
+
+
+class DiscordSurface:
+    """Components: each press tells the id of one of them; a form tells all its fields."""
+
+    def __init__(self) -> None:
+        self._renderer = Renderer(TEXTS)
+
+    def render(self, place: Place, shown: Shown) -> Rendered:
+        carry = Carry(key=shown.key, opening=custom_ids.new_opening(), unstored=shown.unstored)
+        if isinstance(shown.screen, Form):
+            payload = self._renderer.form(shown.screen, carry, place.language).to_dict()
+            fields = [part["component"] for part in payload["components"] if "component" in part]
+            answers = {field["custom_id"]: _values(field) for field in fields}
+            way = Way(name="next", what={"custom_id": payload["custom_id"], "form": True}, answers=answers)
+            return Rendered(words=repr(payload), ways=(way,))
+        view = self._renderer.card(shown.screen, carry, place.language)
+        to_components: Any = view.to_components  # untyped in the library
+        components = list(_walk(to_components()))
+        words = "\n".join(
+            str(each[name]) for each in components for name in ("content", "label") if name in each
+        )
+        return Rendered(words=words, ways=tuple(_way(each) for each in components if "custom_id" in each))
+
+    def press(self, way: Way, answers: Mapping[str, str]) -> Pressed:
+        carried = custom_ids.parse(way.what["custom_id"])
+        assert carried is not None
+        interaction = cast("discord.Interaction[Any]", _Interaction(way.what, answers))
+        return Pressed(key=carried.key, press=inbound.pressed(carried, interaction), carried=carried.carried)
+
+
+class _Interaction:
+    """As much of an interaction as a press is read from."""
+
+    def __init__(self, what: Mapping[str, Any], answers: Mapping[str, str]) -> None:
+        kinds = discord.InteractionType
+        self.type = kinds.modal_submit if "form" in what else kinds.component
+        self.data: dict[str, Any] = {"custom_id": what["custom_id"]}
+        if "form" in what:
+            self.data["components"] = [
+                {"type": 18, "component": {"custom_id": name, "value": value}}
+                for name, value in answers.items()
+            ]
+        elif answers:
+            self.data["values"] = list(answers.values())
+
+
+def _way(component: Mapping[str, Any]) -> Way:
+    custom_id = component["custom_id"]
+    parsed = custom_ids.parse(custom_id)
+    assert parsed is not None
+    name = parsed.button or f"{parsed.question}={parsed.value or ''}"
+    answers = {str(parsed.question): _values(component)} if "options" in component else {}
+    return Way(name=name, what={"custom_id": custom_id}, answers=answers)
+
+
+def _values(component: Mapping[str, Any]) -> Sequence[str] | None:
+    options = component.get("options")
+    return None if options is None else [option["value"] for option in options]
+
+
+def _walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for component in components:
+        yield component
+        yield from _walk(component.get("components", ()))
+
+
+def _fields(page: str, kind: str) -> Iterator[tuple[str, str]]:
+    for tag in re.findall(rf'<input\b[^>]*type="{kind}"[^>]*>', page):
+        name, value = re.search(r'\bname="([^"]*)"', tag), re.search(r'\bvalue="([^"]*)"', tag)
+        if name and value:
+            yield name[1], unescape(value[1])
+
+
+def _choices(page: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in _fields(page, "radio"):
+        found.setdefault(name.removeprefix("answer."), []).append(value)
+    return found
