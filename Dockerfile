@@ -26,6 +26,6 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8470 8471
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8470/healthz', timeout=2)"]
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8471/healthz', timeout=2)"]
 ENTRYPOINT ["lifebelt"]
 CMD ["up"]

@@ -25,7 +25,7 @@ from typing import Any, Final, TextIO
 import aiohttp
 import structlog
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bots.web.adapter import Neighbours
 from bots.web.adapter import create as create_web
@@ -262,6 +262,11 @@ class House:
     def staff(self) -> Staff:
         key = self.keys.desk(create=self.makes_keys).reference.tag("staff", "throttle")
         return Staff(self.desk_ledger, Throttle(self.signals, bytes.fromhex(key)), self.clock)
+
+    @cached_property
+    def platform_ready(self) -> Gauge:
+        what = "1 while presses reach this platform, else 0"
+        return Gauge("lifebelt_platform_ready", what, ["platform"], registry=self.registry)
 
     @cached_property
     def delivery_metrics(self) -> Metrics:
@@ -584,6 +589,8 @@ class Running:
     async def _metrics(self, _request: web.Request) -> web.Response:
         """What Prometheus reads: counts and times, no content, no names, no communities."""
         house = self._house
+        for name, platform in self._platforms.items():
+            house.platform_ready.labels(platform=name).set(platform.ready)
         with suppress(LedgerError):
             if Part.DESK in house.parts:
                 await house.desk.measure()

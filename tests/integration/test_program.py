@@ -35,7 +35,9 @@ async def test_up_says_where_to_press_and_gives_a_link_that_works_once(program: 
         assert await fetch(f"{program.public}/healthz") == (200, "ok\n")
         assert await fetch(f"{program.desk}/healthz") == (200, "ok\n")
         status, ready = await fetch(f"{program.desk}/readyz")
-        assert (status, json.loads(ready)) == (200, {"ready": True, "not_ready": [], "alarms": []})
+        whole = {"ready": True, "not_ready": [], "alarms": [], "platforms": {"web": True}}
+        assert (status, json.loads(ready)) == (200, whole)
+        assert 'lifebelt_platform_ready{platform="web"} 1.0' in (await fetch(f"{program.desk}/metrics"))[1]
         assert f"{program.public}/" in program.output
         assert "practice: nobody reads this" in program.output
         assert (await fetch(f"{program.public}/metrics"))[0] == 404
