@@ -4,15 +4,17 @@ An answer that Discord took and whose receipt was lost counts as given. Sends no
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from enum import Enum
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import aiohttp
 import discord
 import msgspec
 import structlog
 from discord import ui
+from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 log = structlog.get_logger()
 
@@ -20,8 +22,11 @@ ALREADY_ANSWERED: Final = 40060
 TOO_LATE: Final = frozenset({10062, 10015, 50027, 10008})
 """Unknown interaction, webhook, token or message: nobody can reach that screen any more."""
 _TOO_MANY: Final = 429
-_AGAIN_AFTER_S: Final = (0.1, 0.3, 0.8)
+_SERVERS_FAIL: Final = 500
+_AGAIN_AFTER_S: Final = (0.1, 0.3, 0.8, 1.0)
 """Three seconds is all that Discord gives for a first answer."""
+TRY_S: Final = 2.0
+"""A line that is silent for so long is most likely dead; another one may still be in time."""
 
 Response = discord.InteractionCallbackResponse[Any]
 Send = Callable[[], Awaitable[Response | None]]
@@ -47,12 +52,36 @@ def verdict(error: Exception) -> Verdict:
 
 
 def _verdict_of(error: discord.HTTPException) -> Verdict:
-    """Discord's own servers failing (5xx) were asked again by discord.py until it was too late."""
     if error.code == ALREADY_ANSWERED:
         return Verdict.GIVEN
-    if error.code in TOO_LATE or isinstance(error, discord.NotFound | discord.DiscordServerError):
+    if error.code in TOO_LATE or isinstance(error, discord.NotFound):
         return Verdict.TOO_LATE
-    return Verdict.AGAIN if error.status == _TOO_MANY else Verdict.REFUSED
+    not_now = error.status == _TOO_MANY or isinstance(error, discord.DiscordServerError)
+    return Verdict.AGAIN if not_now else Verdict.REFUSED
+
+
+class _Session:
+    """A session that passes on no answer in which Discord's own servers fail: it raises."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    @asynccontextmanager
+    async def request(self, *args: Any, **named: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        async with self._session.request(*args, **named) as response:
+            if response.status >= _SERVERS_FAIL:
+                raise discord.DiscordServerError(response, None)
+            yield response
+
+
+class _AtOnce(AsyncWebhookAdapter):
+    """discord.py's way to answer, without its pauses of one second and then three after a 5xx."""
+
+    async def request(self, route: Any, session: aiohttp.ClientSession, **named: Any) -> Any:
+        return await super().request(route, cast("aiohttp.ClientSession", _Session(session)), **named)
+
+
+_AT_ONCE: Final = _AtOnce()  # type: ignore[no-untyped-call]  # discord.py types no constructor here
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -78,7 +107,7 @@ async def give(send: Send) -> tuple[Verdict, Response | None]:
     """Answer an interaction; again where the line broke. Never raises what discord.py raises."""
     for pause in (*_AGAIN_AFTER_S, None):
         try:
-            return Verdict.GIVEN, await send()
+            return Verdict.GIVEN, await _tried(send)
         except Exception as error:  # noqa: BLE001 - the edge: an error of the library may quote what was sent
             found = verdict(error)
             _say(error, found)
@@ -86,6 +115,16 @@ async def give(send: Send) -> tuple[Verdict, Response | None]:
             return found, None
         await asyncio.sleep(pause)
     raise AssertionError("the last try has no pause")
+
+
+async def _tried(send: Send) -> Response | None:
+    usual = async_context.get()
+    before = async_context.set(_AT_ONCE if type(usual) is AsyncWebhookAdapter else usual)
+    try:
+        async with asyncio.timeout(TRY_S):
+            return await send()
+    finally:
+        async_context.reset(before)
 
 
 async def door_of(interaction: discord.Interaction[Any], response: Response | None) -> Door | None:

@@ -33,6 +33,7 @@ class Client(discord.Client):
 
     def __init__(self, presses: Presses, texts: Texts, handled: Handled, begin: Begin) -> None:
         """`handled` runs a press to its end, also while this process stops; `begin` owns a task."""
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -40,7 +41,6 @@ class Client(discord.Client):
             max_messages=None,
             chunk_guilds_at_startup=False,
         )
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
         self._presses = presses
         self._handled = handled
         self._begin = begin

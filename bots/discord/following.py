@@ -13,7 +13,7 @@ import aiohttp
 import discord
 import structlog
 
-from bots.discord.answering import Door, Doors
+from bots.discord.answering import Door, Doors, Verdict, verdict
 from bots.discord.custom_ids import new_opening
 from bots.discord.outbound import Carry, Renderer
 from core.clock import Clock
@@ -100,8 +100,12 @@ class Follower:
         while self._clock.monotonic() < ends:
             shown = await self._settled(one, shown)
             now = shown.screen, await self._told(one.place, shown)
-            if now != seen and not await self._change(one, shown, now[1]):
+            changed = Verdict.GIVEN if now == seen else await self._change(one, shown, now[1])
+            if changed is Verdict.TOO_LATE:
                 return
+            if changed is Verdict.AGAIN:
+                await self._signals.wait(NEWS_TOPIC, SOON)
+                continue
             seen = now
             if not _may_change(shown):
                 return
@@ -125,16 +129,17 @@ class Follower:
         help_card = self._road.help(place, shown.state.country)
         return lines(told, self._clock.now(), self._unread_after, help_card)
 
-    async def _change(self, one: Followed, shown: Shown, told: tuple[ToldLine, ...]) -> bool:
-        """False where nobody can change it any more."""
+    async def _change(self, one: Followed, shown: Shown, told: tuple[ToldLine, ...]) -> Verdict:
+        """Given; again where the line broke, for what stands there is no longer so; or too late."""
         assert isinstance(shown.screen, Card)  # noqa: S101 - no form is ever followed
         carry = Carry(key=shown.key, opening=new_opening(), unstored=shown.unstored)
         view = self._renderer.card(shown.screen, carry, one.place.language, told)
         try:
-            return await self._doors.change(one.door, view)
+            there = await self._doors.change(one.door, view)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.warning("screen_not_changed", error=type(error).__name__)
-            return True
+            return verdict(error)
+        return Verdict.GIVEN if there else Verdict.TOO_LATE
 
 
 def _may_change(shown: Shown) -> bool:

@@ -4,11 +4,14 @@ Remembers nothing that a restart may not take: each component carries the key of
 memory here only helps while the ledger does not answer.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -32,7 +35,7 @@ from core.ids import CommunityId
 from core.reports.lookups import LookUps
 from core.reports.model import YesNo
 from core.reports.reference import parse_reference
-from core.reports.road import Opening, Road, Shown
+from core.reports.road import AT_ONCE, Opening, Road, Shown
 from core.reports.told import ToldLine, lines
 from core.settings.model import Community
 
@@ -40,6 +43,9 @@ log = structlog.get_logger()
 
 MOST: Final = 10_000
 """Screens and presses remembered in this process, the oldest forgotten first."""
+
+TURN_S: Final = 0.8
+"""A press waits so long for the one before it on the same screen: three seconds are all there is."""
 
 T = TypeVar("T")
 Interaction = discord.Interaction[Any]
@@ -63,6 +69,29 @@ class Memory(OrderedDict[str, T], Generic[T]):
         self.move_to_end(name)
         while len(self) > MOST:
             self.popitem(last=False)
+
+
+class Turns:
+    """One press on a screen after another, as they were made: what was chosen first is sent with the rest."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def of(self, draft: str) -> AsyncIterator[None]:
+        """A turn at this draft. Whoever waits too long goes on without one."""
+        lock = self._locks.setdefault(draft, asyncio.Lock())
+        try:
+            async with asyncio.timeout(TURN_S):
+                await lock.acquire()
+        except TimeoutError:
+            log.warning("press_out_of_turn")
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +140,7 @@ class Presses:
         self._openings: Memory[Opening] = Memory()
         self._unstored: Memory[State] = Memory()
         self._last: Memory[Door] = Memory()
+        self._turns = Turns()
 
     # What a person may begin with.
 
@@ -154,7 +184,10 @@ class Presses:
             return await self.helped(interaction)
         if carried.screen == my_report.SCREEN:
             return await self._on_my_report(interaction, carried)
-        return await self._answer(interaction, carried)
+        if carried.button in AT_ONCE:
+            return await self._answer(interaction, carried)
+        async with self._turns.of(draft_id(carried.key)):
+            return await self._answer(interaction, carried)
 
     async def helped(self, interaction: Interaction) -> None:
         """What is shown where all else fails: the danger exit, from files alone."""

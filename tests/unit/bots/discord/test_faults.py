@@ -1,0 +1,192 @@
+"""What the strict peer found: servers of Discord that fail, lines that break, and two presses at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from discord.http import Route
+from discord.webhook.async_ import async_context
+
+from bots.discord import answering, presses
+from bots.discord.answering import Doors, Response, Verdict, give
+from bots.discord.presses import Turns
+from core.delivery.model import NEWS_TOPIC
+from tests.discord_room import PARK, room, words_of
+
+pytestmark = pytest.mark.usefixtures("no_pauses")
+ALREADY = {"message": "Interaction has already been acknowledged.", "code": answering.ALREADY_ANSWERED}
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "_AGAIN_AFTER_S", (0, 0, 0))
+
+
+class Discord:
+    """Answers with one status after another, each time it is asked; None: not at all."""
+
+    def __init__(self, *statuses: int | None, body: dict[str, Any] | None = None) -> None:
+        self._statuses = list(statuses)
+        self._body = body or {}
+        self._gone = asyncio.Event()
+        self.asked = 0
+
+    async def answer(self, _request: web.Request) -> web.Response:
+        self.asked += 1
+        status = self._statuses.pop(0)
+        if status is None:
+            await self._gone.wait()
+            return web.Response(status=204)
+        headers = {"Content-Type": "application/json"}
+        return web.Response(status=status, body=msgspec.json.encode(self._body), headers=headers)
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[Callable[[], Awaitable[Response | None]]]:
+        """How the room asks it, through discord.py."""
+        app = web.Application()
+        app.router.add_post("/", self.answer)
+        runner = web.AppRunner(app, shutdown_timeout=0)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        route = Route("POST", "/")
+        route.url = f"http://{host}:{port}/"
+        async with aiohttp.ClientSession() as session:
+
+            async def send() -> Response | None:
+                await async_context.get().request(route, session, payload={})
+                return None
+
+            try:
+                yield send
+            finally:
+                self._gone.set()
+                await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 524])
+async def test_servers_of_discord_that_fail_thrice_are_asked_again_without_a_pause_of_the_library(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = Discord(status, status, status, 200)
+    async with fails.sending() as send, asyncio.timeout(answering.TRY_S):
+        monkeypatch.setattr(answering, "TRY_S", 0.9)  # the library would pause a second after the first
+        assert (await give(send))[0] is Verdict.GIVEN
+    assert fails.asked == 4
+
+
+async def test_servers_that_go_on_failing_are_left_in_time_and_nothing_is_called_given() -> None:
+    fails = Discord(502, 502, 502, 502, 200)
+    async with fails.sending() as send:
+        assert (await give(send))[0] is Verdict.AGAIN
+    assert fails.asked == 4
+
+
+async def test_an_answer_that_was_taken_before_the_servers_failed_counts_as_given() -> None:
+    taken = Discord(400, body=ALREADY)
+    async with taken.sending() as send:
+        assert (await give(send))[0] is Verdict.GIVEN
+    assert taken.asked == 1
+
+
+async def test_a_line_that_stays_silent_is_left_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "TRY_S", 0.1)
+    silent = Discord(None, 200)
+    async with silent.sending() as send:
+        assert (await give(send))[0] is Verdict.GIVEN
+    assert silent.asked == 2
+
+
+async def test_outside_of_a_first_answer_discord_py_is_as_patient_as_it_is() -> None:
+    before = async_context.get()
+    async with Discord(200).sending() as send:
+        await give(send)
+    assert async_context.get() is before
+
+
+async def test_presses_on_one_screen_take_their_turns_and_those_on_another_do_not_wait() -> None:
+    turns, order = Turns(), list[str]()
+
+    async def press(draft: str, name: str) -> None:
+        async with turns.of(draft):
+            order.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        async with turns.of("a"):
+            second = group.create_task(press("a", "send"))
+            await press("b", "other")
+            await press("c", "another")
+            order.append("choose")
+        await second
+    assert order == ["other", "another", "choose", "send"]
+
+
+async def test_a_press_behind_one_that_hangs_goes_on_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presses, "TURN_S", 0)
+    turns = Turns()
+    async with turns.of("a"), asyncio.timeout(1), turns.of("a"):
+        pass
+
+
+async def test_every_press_takes_its_turn_but_help_and_leaving_wait_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = list[str]()
+    of = Turns.of
+
+    def noted(self: Turns, draft: str) -> AbstractAsyncContextManager[None]:
+        taken.append(draft)
+        return of(self, draft)
+
+    monkeypatch.setattr(Turns, "of", noted)
+    async with room(tmp_path) as at_work:
+        guild = at_work.env.create_guild("Skate park", id=PARK)
+        channel = guild.create_text_channel("general")
+        alice = guild.add_member(at_work.env.create_user("alice"))
+        first = await alice.slash(channel, "report")
+        assert first.response is not None
+        await alice.click(first.response, label="Get help now")
+        await alice.click(first.response, label="Back")
+        sent = await alice.click(first.response, label="Send to the safety team")
+        assert sent.response is not None
+        assert len(taken) == 2
+        await alice.click(sent.response, label="Hide this")
+    assert len(taken) == 2
+    assert len(set(taken)) == 1
+
+
+async def test_a_change_that_was_lost_on_the_way_to_an_open_screen_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, lost = Doors.change, asyncio.Event()
+
+    async def broken_once(self: Doors, *rest: Any) -> bool:
+        if not lost.is_set():
+            lost.set()
+            raise ConnectionResetError
+        return await change(self, *rest)
+
+    async with room(tmp_path) as at_work:
+        guild = at_work.env.create_guild("Skate park", id=PARK)
+        channel = guild.create_text_channel("general")
+        alice = guild.add_member(at_work.env.create_user("alice"))
+        first = await alice.slash(channel, "report")
+        assert first.response is not None
+        sent = await alice.click(first.response, label="Send to the safety team")
+        assert "Read at" not in words_of(sent)
+        monkeypatch.setattr(Doors, "change", broken_once)
+        await at_work.mark(delivered_at=at_work.clock.now(), read_at=at_work.clock.now())
+        await at_work.signals.wake(NEWS_TOPIC)
+        await at_work.later(3)
+        await at_work.signals.wake(NEWS_TOPIC)
+        await at_work.later(3)
+        assert lost.is_set()
+        assert sent.response is not None
+        assert "Read at" in words_of(sent.response)
