@@ -4,10 +4,11 @@ Discord is simulated in this process; the ledger can fail. Real processes are in
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,61 @@ async def room(
                     await at_work.platform.stop()
     finally:
         await inner.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Park:
+    """A server with three people in it: a young person, somebody they report, and one who looks on."""
+
+    room: Room
+    guild: simcord.GuildHandle
+    channel: simcord.ChannelHandle
+    alice: simcord.MemberActor
+    bob: simcord.MemberActor
+    mo: simcord.MemberActor
+
+    @property
+    def env(self) -> simcord.Env:
+        return self.room.env
+
+    async def reported(self, words: str = "come to a private chat, alice") -> InteractionResult:
+        """Bob writes, and Alice reports that message."""
+        said = await self.bob.send(self.channel, words)
+        return await self.alice.context_menu(self.channel, "Report message", said)
+
+    async def again(self, press: Awaitable[InteractionResult]) -> InteractionResult:
+        """Make this press, and let Discord tell of it twice more."""
+        told: list[Any] = []
+        hear = partial(_note_interaction, told)
+        self.env.backend.subscribers.append(hear)
+        result = await press
+        self.env.backend.subscribers.remove(hear)
+        for _ in range(2):
+            self.env.backend.emit("INTERACTION_CREATE", told[0])
+            await self.env.settle()
+        return result
+
+
+def _note_interaction(told: list[Any], event: str, payload: Any) -> None:
+    if event == "INTERACTION_CREATE":
+        told.append(payload)
+
+
+@asynccontextmanager
+async def park(
+    data: Path, *, desk: str = "centre", limits: Limits | None = None, server: int = PARK, at: int = PARK
+) -> AsyncIterator[Park]:
+    """The room, in the server `at`; the one with the desk is `server`."""
+    async with room(data, desk=desk, limits=limits, server=server) as found:
+        guild = found.env.create_guild("Skate park", id=at)
+        yield Park(
+            room=found,
+            guild=guild,
+            channel=guild.create_text_channel("general"),
+            alice=guild.add_member(found.env.create_user("alice")),
+            bob=guild.add_member(found.env.create_user("bob")),
+            mo=guild.add_member(found.env.create_user("mo")),
+        )
 
 
 def words_of(shown: InteractionResult | ResponseMessage) -> str:
