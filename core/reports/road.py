@@ -39,13 +39,16 @@ AT_ONCE = frozenset({"help", "hide", "leave"})
 IN_FLIGHT = frozenset({"storing", "not_known"})
 """Screens that say a write was begun; whoever presses there, or "Look again" anywhere, asks after it."""
 _MOST_WAITING = 1_000
+LEAST_S = 0.02
+"""What a write or a look is waited for where reading took all the time there was."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How long somebody who pressed may be kept waiting, in seconds."""
+    """How long somebody who pressed may be kept waiting, in seconds; chat platforms give three in all."""
 
     press: float = 1.5
     send: float = 2.0
+    """From the press to the answer, whatever is read and written in between."""
     read: float = 1.5
     help: float = 0.3
     """How long the danger exit and leaving wait for what was said before; they need none of it."""
@@ -83,6 +86,15 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     route: Callable[[Place, Answers, YesNo], DeskName | None]
     """Place, answers, whether the subject is staff: the desk, or None for the hand-off sheet."""
     is_urgent: Callable[[Answers], bool]
+
+
+class _Asked(NamedTuple):
+    """One press while it is answered: by whom, and until when they may wait (time of the loop)."""
+
+    key: DraftKey
+    place: Place
+    identity: Identity | None
+    ends: float
 
 
 class Waiting(NamedTuple):
@@ -194,6 +206,7 @@ class Road:
         only where they said yes. `carried` is the state of a `Shown` that was not stored, where the
         platform could keep it with the screen, so that nothing typed is lost.
         """
+        asked = _Asked(key, place, identity, _now() + self._limits.send)
         kept = await self._draft(key, press)
         if kept is None:
             return self._without_ledger(key, place, press, carried or State())
@@ -203,13 +216,13 @@ class Road:
         self._note(key, draft)
         match turn.wish:
             case Wish.SEND:
-                return await self._send(key, place, draft, identity)
+                return await self._send(asked, draft)
             case Wish.ADD:
-                return await self._add(key, place, draft, identity)
+                return await self._add(asked, draft)
             case Wish.ASK_AGAIN:
-                return await self._ask_again(key, place, draft, identity)
+                return await self._ask_again(asked, draft)
             case _:
-                return await self._go_on(key, place, turn, kept, draft)
+                return await self._go_on(asked, turn, kept, draft)
 
     async def status(self, reference: str) -> Told:
         """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up.
@@ -270,40 +283,41 @@ class Road:
         outcome = Outcome.UNKNOWN if turn.wish is Wish.ASK_AGAIN else Outcome.REFUSED
         return self._show(key, self._dialogue.outcome(place, turn.state, outcome), stored=False)
 
-    async def _go_on(self, key: DraftKey, place: Place, turn: Turn, before: Draft, draft: Draft) -> Shown:
+    async def _go_on(self, asked: _Asked, turn: Turn, before: Draft, draft: Draft) -> Shown:
         """Keep the draft. Where nothing was answered the next screen does not wait for that."""
+        key, place = asked.key, asked.place
         if not _stores(place) or draft == before or draft_id(key) in self._waiting:
             return self._show(key, turn, stored=_stores(place))
         write = self._begin([packing.keep_draft(key, place, draft, self._clock.now())])
         if draft.state.answers == before.state.answers or turn.wish is Wish.HIDE:
             return self._show(key, turn, stored=True)
-        return self._show_kept(await self._wait(write, self._limits.press), key, place, turn)
+        return self._show_kept(await self._wait(write, asked.ends - _now()), key, place, turn)
 
-    async def _send(self, key: DraftKey, place: Place, draft: Draft, identity: Identity | None) -> Shown:
-        sending = self._sending(key, place, draft, identity)
+    async def _send(self, asked: _Asked, draft: Draft) -> Shown:
+        sending = self._sending(asked, draft)
         if sending is None:
-            return self._hand_off(key, place, draft)
-        return await self._commit_and_tell(sending, packing.report_changes(self._seals, sending))
+            return self._hand_off(asked.key, asked.place, draft)
+        return await self._commit_and_tell(sending, packing.report_changes(self._seals, sending), asked.ends)
 
-    async def _add(self, key: DraftKey, place: Place, draft: Draft, identity: Identity | None) -> Shown:
-        sending = self._sending(key, place, draft, identity)
+    async def _add(self, asked: _Asked, draft: Draft) -> Shown:
+        sending = self._sending(asked, draft)
         if sending is None:
-            return self._hand_off(key, place, draft)
-        return await self._commit_and_tell(sending, packing.supplement_changes(self._seals, sending))
+            return self._hand_off(asked.key, asked.place, draft)
+        return await self._commit_and_tell(
+            sending, packing.supplement_changes(self._seals, sending), asked.ends
+        )
 
-    def _sending(
-        self, key: DraftKey, place: Place, draft: Draft, identity: Identity | None
-    ) -> Sending | None:
+    def _sending(self, asked: _Asked, draft: Draft) -> Sending | None:
         answers = draft.state.answers
-        desk = self._desk_of(place, draft)
+        desk = self._desk_of(asked.place, draft)
         if desk is None:
             return None
         return Sending(
-            key=key,
-            place=place,
+            key=asked.key,
+            place=asked.place,
             desk=desk,
             draft=msgspec.structs.replace(draft, desk=desk),
-            identity=identity,
+            identity=asked.identity,
             urgent=self._routing.is_urgent(answers),
             at=self._clock.now(),
         )
@@ -328,7 +342,7 @@ class Road:
         turn = self._dialogue.answer(closed, state, Press(screen="first", button="send"))
         return self._show(key, turn, stored=False)
 
-    async def _commit_and_tell(self, sending: Sending, changes: list[Change]) -> Shown:
+    async def _commit_and_tell(self, sending: Sending, changes: list[Change], ends: float) -> Shown:
         """Commit the changes with the state that follows them, and show what became of it."""
         key, place, state = sending.key, sending.place, sending.draft.state
         stored = self._dialogue.outcome(place, state, Outcome.STORED, sending.reference)
@@ -336,7 +350,7 @@ class Road:
         changes.append(packing.keep_draft(key, place, after, sending.at))
         self._checkpoint(KillPoint.SEAL)
         write = self._begin(changes)
-        outcome = await self._wait(write, self._limits.send)
+        outcome = await self._wait(write, ends - _now())
         if outcome is Outcome.STORED:
             self._checkpoint(KillPoint.ACKNOWLEDGE)
             return self._show(key, stored, stored=True)
@@ -345,26 +359,28 @@ class Road:
             self._remember(key, Waiting(write, _with_state(sending.draft, turn.state)))
         return self._show(key, turn, stored=False)
 
-    async def _ask_again(self, key: DraftKey, place: Place, draft: Draft, identity: Identity | None) -> Shown:
+    async def _ask_again(self, asked: _Asked, draft: Draft) -> Shown:
         """Whether a write of before is stored: asked of the write itself, else of the ledger."""
-        outcome = await self._outcome_of(key, draft)
+        key, place = asked.key, asked.place
+        outcome = await self._outcome_of(asked, draft)
         if outcome is not Outcome.STORING:
             self._waiting.pop(draft_id(key), None)
         turn = self._dialogue.outcome(place, draft.state, outcome, reference_of(key))
         if turn.wish is Wish.ADD:
-            return await self._add(key, place, _with_state(draft, turn.state), identity)
+            return await self._add(asked, _with_state(draft, turn.state))
         if outcome is Outcome.STORED:
             after = _with_state(draft, turn.state)
             self._begin([packing.keep_draft(key, place, after, self._clock.now())])
         return self._show(key, turn, stored=outcome is Outcome.STORED)
 
-    async def _outcome_of(self, key: DraftKey, draft: Draft) -> Outcome:
+    async def _outcome_of(self, asked: _Asked, draft: Draft) -> Outcome:
         """Of the report, or where that was sent, of what was added to it."""
+        key = asked.key
         waiting = self._waiting.get(draft_id(key))
         if waiting is not None:
-            return await self._wait(waiting.task, self._limits.send)
+            return await self._wait(waiting.task, asked.ends - _now())
         item = packing.supplement_id(key, draft.state) if draft.state.reference else packing.report_id(key)
-        told = await self._told(do.STATUS_BY_ITEM, {"of_item": item})
+        told = await self._told(do.STATUS_BY_ITEM, {"of_item": item}, asked.ends - _now())
         if not told.asked:
             return Outcome.UNKNOWN
         return Outcome.STORED if told.known else Outcome.REFUSED
@@ -380,9 +396,10 @@ class Road:
             del self._waiting[next(iter(self._waiting))]
         self._waiting[draft_id(key)] = waiting
 
-    async def _told(self, query: Executable, values: Mapping[str, Any]) -> Told:
+    async def _told(self, query: Executable, values: Mapping[str, Any], at_most: float | None = None) -> Told:
+        limit = self._limits.read if at_most is None else min(self._limits.read, at_most)
         try:
-            async with asyncio.timeout(self._limits.read):
+            async with asyncio.timeout(max(limit, LEAST_S)):
                 row = await self._ledger.read(lambda conn: conn.execute(query, values).one_or_none())
         except (LedgerError, TimeoutError):
             return Told(known=False, asked=False)
@@ -402,7 +419,7 @@ class Road:
 
     @staticmethod
     async def _wait(write: asyncio.Task[Outcome], limit: float) -> Outcome:
-        await asyncio.wait({write}, timeout=limit)
+        await asyncio.wait({write}, timeout=max(limit, LEAST_S))
         return write.result() if write.done() else Outcome.STORING
 
     async def _write(self, changes: list[Change]) -> Outcome:
@@ -429,6 +446,10 @@ class Road:
     @staticmethod
     def _show(key: DraftKey, turn: Turn, *, stored: bool) -> Shown:
         return Shown(key=key, screen=turn.screen, state=turn.state, stored=stored)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _with_state(draft: Draft, state: State) -> Draft:

@@ -21,6 +21,7 @@ from core.evidence.sealing import SecretKey, new_key
 from core.ids import CommunityId, DeskName, PartId
 from core.ledger.road import drafts, outbox, parts, reports
 from core.ledger.sqlite import SqliteLedger
+from core.reports import road as road_module
 from core.reports.model import Answers, Category, Standing, YesNo
 from core.reports.packing import Seals, role_of
 from core.reports.reference import reference_of
@@ -735,3 +736,22 @@ async def test_what_a_slow_press_found_outlives_a_quicker_answer(
     assert {row.desk for row in await rows(ledger, parts)} == {SECOND}
     facts = read_answers(await opened(ledger, key, PartKind.ANSWERS), [desks.keys[SECOND]])
     assert len(facts.evidence_digests) == 1
+
+
+async def test_what_reading_took_is_not_waited_for_once_more_when_writing(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([100.0, 101.4])
+    monkeypatch.setattr(road_module, "_now", lambda: next(times))
+    waited: list[float] = []
+    wait = Road._wait
+
+    async def noting(write: asyncio.Task[Outcome], limit: float) -> Outcome:
+        waited.append(limit)
+        return await wait(write, 30)
+
+    monkeypatch.setattr(Road, "_wait", staticmethod(noting))
+    monkeypatch.setattr(road, "_limits", Limits())
+    assert (await road.answer(new_draft_key(), PLACE, SEND)).screen.id == "sent"
+    assert waited == [pytest.approx(Limits().send - 1.4)]
+    assert Limits().press + Limits().help < 3 > Limits().send
