@@ -247,6 +247,10 @@ class Park:
         said = await self.bob.send(self.channel, words)
         return await self.alice.context_menu(self.channel, "Report message", said)
 
+    async def press(self, shown: InteractionResult, label: str) -> InteractionResult:
+        """Alice presses a button on this screen."""
+        return await self.alice.click(screen_of(shown), label=label)
+
     async def again(self, press: Awaitable[InteractionResult]) -> InteractionResult:
         """Make this press, and let Discord tell of it twice more."""
         told: list[Any] = []
@@ -280,6 +284,13 @@ async def park(
             bob=guild.add_member(found.env.create_user("bob")),
             mo=guild.add_member(found.env.create_user("mo")),
         )
+
+
+def screen_of(shown: InteractionResult) -> ResponseMessage:
+    """The private screen that was the answer. LookupError where there is none."""
+    if shown.response is None:
+        raise LookupError(repr(shown))
+    return shown.response
 
 
 def words_of(shown: InteractionResult | ResponseMessage) -> str:
