@@ -28,6 +28,9 @@ _AGAIN_AFTER_S: Final = (0.1, 0.3, 0.8, 1.0)
 TRY_S: Final = 2.0
 """A line that is silent for so long is most likely dead; another one may still be in time."""
 
+_ANSWER: Final[Any] = "@original"
+"""Discord's own name for what a press was answered with; needs no receipt of that answer."""
+
 Response = discord.InteractionCallbackResponse[Any]
 Send = Callable[[], Awaitable[Response | None]]
 
@@ -89,7 +92,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     application: int
     token: str
-    message: int
+    message: int | None = None
+    """None where the receipt of the answer was lost: then it is whatever that press was answered with."""
 
     def pack(self) -> bytes:
         return msgspec.msgpack.encode(self)
@@ -104,7 +108,10 @@ class Door(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 async def give(send: Send) -> tuple[Verdict, Response | None]:
-    """Answer an interaction; again where the line broke. Never raises what discord.py raises."""
+    """Answer an interaction; again where the line broke. Never raises what discord.py raises.
+
+    `AGAIN`: it broke each time, and nobody knows whether Discord took the answer.
+    """
     for pause in (*_AGAIN_AFTER_S, None):
         try:
             return Verdict.GIVEN, await _tried(send)
@@ -127,15 +134,15 @@ async def _tried(send: Send) -> Response | None:
         async_context.reset(before)
 
 
-async def door_of(interaction: discord.Interaction[Any], response: Response | None) -> Door | None:
-    """The way to the screen that was just shown; None where Discord does not tell which it is."""
-    message = interaction.message.id if interaction.message else response.message_id if response else None
-    if message is None:
-        try:
-            message = (await interaction.original_response()).id
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            _say(error, Verdict.TOO_LATE)
-            return None
+def is_private_screen(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the press was made on a screen that only this person sees, so that it is changed in place."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def door_of(interaction: discord.Interaction[Any], response: Response | None) -> Door:
+    """The way to the screen that was just shown in answer to a press, or changed by it."""
+    pressed_on = interaction.message if is_private_screen(interaction) else None
+    message = pressed_on.id if pressed_on else response.message_id if response else None
     return Door(application=interaction.application_id, token=interaction.token, message=message)
 
 
@@ -147,14 +154,14 @@ class Doors:
 
     async def change(self, door: Door, view: ui.LayoutView) -> bool:
         """Show something else there; false where nobody can any more. Raises what discord.py raises."""
-        webhook = self._webhook(door)
-        return await _unless_gone(
-            webhook.edit_message(door.message, view=view, allowed_mentions=discord.AllowedMentions.none())
+        edited = self._webhook(door).edit_message(
+            door.message or _ANSWER, view=view, allowed_mentions=discord.AllowedMentions.none()
         )
+        return await _unless_gone(edited)
 
     async def close(self, door: Door) -> bool:
         """Take the screen away; true also where it is gone already. Raises what discord.py raises."""
-        await _unless_gone(self._webhook(door).delete_message(door.message))
+        await _unless_gone(self._webhook(door).delete_message(door.message or _ANSWER))
         return True
 
     def _webhook(self, door: Door) -> discord.Webhook:

@@ -18,7 +18,7 @@ import discord
 import structlog
 
 from bots.discord import custom_ids, inbound, my_report
-from bots.discord.answering import Door, Doors, Response, Verdict, door_of, give
+from bots.discord.answering import Door, Doors, Response, Verdict, door_of, give, is_private_screen
 from bots.discord.custom_ids import CustomId
 from bots.discord.following import Begin, Followed, Follower
 from bots.discord.looking import Looking
@@ -46,6 +46,9 @@ MOST: Final = 10_000
 
 TURN_S: Final = 0.8
 """A press waits so long for the one before it on the same screen: three seconds are all there is."""
+
+_MAY_STAND: Final = frozenset({Verdict.GIVEN, Verdict.AGAIN})
+"""After these a screen stands, or may: it is noted, so that it is emptied."""
 
 T = TypeVar("T")
 Interaction = discord.Interaction[Any]
@@ -283,13 +286,11 @@ class Presses:
         view = self._renderer.card(shown.screen, _carry(shown), place.language, told)
         given, response = await give(lambda: _respond(interaction, view))
         draft = draft_id(shown.key)
-        door = (
-            await door_of(interaction, response)
-            if given is Verdict.GIVEN
-            else await self._changed(draft, view)
-        )
+        door = None if given is Verdict.GIVEN else await self._changed(draft, view)
         if door is None:
-            return
+            if given not in _MAY_STAND:
+                return
+            door = door_of(interaction, response)
         self._last.keep(draft, door)
         followed = Followed(
             place=place, shown=shown, door=door, identity=inbound.identity_of(interaction.user)
@@ -312,9 +313,7 @@ class Presses:
         """Empty it at once, then take it away."""
         closed = self._renderer.closed(place.language)
         given, response = await give(lambda: _respond(interaction, closed))
-        door = (
-            await door_of(interaction, response) if given is Verdict.GIVEN else self._last.get(draft_id(key))
-        )
+        door = door_of(interaction, response) if given is Verdict.GIVEN else self._last.get(draft_id(key))
         if door is None:
             return
         try:
@@ -380,6 +379,6 @@ def _carry(shown: Shown) -> Carry:
 async def _respond(interaction: Interaction, view: CardView) -> Response | None:
     """On the private screen that was pressed on; a press anywhere else gets a private screen of its own."""
     nobody = discord.AllowedMentions.none()
-    if interaction.message is not None and interaction.message.flags.ephemeral:
+    if is_private_screen(interaction):
         return await interaction.response.edit_message(view=view, allowed_mentions=nobody)
     return await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)

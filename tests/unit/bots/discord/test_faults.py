@@ -1,12 +1,13 @@
 """What the strict peer found: servers of Discord that fail, lines that break, and two presses at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import discord
 import msgspec
 import pytest
 from aiohttp import web
@@ -14,9 +15,10 @@ from discord.http import Route
 from discord.webhook.async_ import async_context
 
 from bots.discord import answering, presses
-from bots.discord.answering import Doors, Response, Verdict, give
+from bots.discord.answering import Doors, Response, Send, Verdict, give
 from bots.discord.presses import Turns
 from core.delivery.model import NEWS_TOPIC
+from core.delivery.screens import STANDS
 from tests.discord_room import PARK, room, words_of
 
 pytestmark = pytest.mark.usefixtures("no_pauses")
@@ -47,7 +49,7 @@ class Discord:
         return web.Response(status=status, body=msgspec.json.encode(self._body), headers=headers)
 
     @asynccontextmanager
-    async def sending(self) -> AsyncIterator[Callable[[], Awaitable[Response | None]]]:
+    async def sending(self) -> AsyncIterator[Send]:
         """How the room asks it, through discord.py."""
         app = web.Application()
         app.router.add_post("/", self.answer)
@@ -160,6 +162,32 @@ async def test_every_press_takes_its_turn_but_help_and_leaving_wait_for_nothing(
         await alice.click(sent.response, label="Hide this")
     assert len(taken) == 2
     assert len(set(taken)) == 1
+
+
+async def test_a_screen_that_stands_though_every_receipt_was_lost_is_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_message, taken = discord.InteractionResponse.send_message, list[object]()
+
+    async def lost(self: discord.InteractionResponse[Any], *rest: Any, **named: Any) -> None:
+        if not self.is_done():
+            await send_message(self, *rest, **named)
+        raise ConnectionResetError
+
+    async def taken_away(_webhook: discord.Webhook, message: object, **_named: Any) -> None:
+        taken.append(message)
+
+    monkeypatch.setattr(discord.InteractionResponse, "send_message", lost)
+    monkeypatch.setattr(discord.Webhook, "delete_message", taken_away)
+    async with room(tmp_path) as at_work:
+        guild = at_work.env.create_guild("Skate park", id=PARK)
+        channel = guild.create_text_channel("general")
+        alice = guild.add_member(at_work.env.create_user("alice"))
+        assert (await alice.slash(channel, "report")).response is not None
+        await at_work.later(STANDS.total_seconds())
+        assert await at_work.emptied() == 1
+        assert await at_work.open_screens() == []
+    assert taken == ["@original"]
 
 
 async def test_a_change_that_was_lost_on_the_way_to_an_open_screen_is_made_again(
