@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
-import aiohttp
 import discord
 import structlog
 
@@ -36,7 +35,6 @@ ENDING_S: Final = 15.0
 _AGAIN_AFTER_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 _REFUSED_AFTER_S: Final = 600.0
 """A token that Discord refuses is tried seldom: it counts such tries against the whole host."""
-_BROKEN = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 Connect = Callable[[discord.Client, str], Coroutine[Any, Any, None]]
 
@@ -124,7 +122,7 @@ class DiscordPlatform:
         except TimeoutError:
             log.warning("presses_unanswered", count=self._busy)
         if self._client is not None:
-            await self._client.close()
+            await _left(self._client)
         await self._tasks.__aexit__(None, None, None)
 
     async def reach(self, community: CommunityId, way_back: bytes, message_key: str) -> bool:  # noqa: ARG002
@@ -184,10 +182,10 @@ class DiscordPlatform:
         except discord.LoginFailure:
             log.error("discord_refuses_the_token")  # noqa: TRY400 - the token stands in no log
             return _REFUSED_AFTER_S
-        except _BROKEN as error:
+        except Exception as error:  # noqa: BLE001 - whatever ended it, another one is begun
             log.warning("discord_lost", error=type(error).__name__)
         finally:
-            await client.close()
+            await _left(client)
         return None
 
     async def _pause(self, seconds: float) -> None:
@@ -201,6 +199,14 @@ class DiscordPlatform:
 def create(given: Neighbours, settings: DiscordSettings, connect: Connect = _connect) -> DiscordPlatform:
     """The platform, not yet started. `connect` runs a client until it ends; tests bring their own."""
     return DiscordPlatform(given, settings, connect)
+
+
+async def _left(client: Client) -> None:
+    """Closed, as far as it can be: nothing that comes after has to know of a line that broke once more."""
+    try:
+        await client.close()
+    except Exception as error:  # noqa: BLE001 - the same
+        log.warning("discord_not_left", error=type(error).__name__)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

@@ -12,7 +12,6 @@ from bots.discord import looking
 from bots.discord.presses import Memory
 from core.errors import LedgerUnavailable
 from core.evidence.parts import PartKind
-from core.reports.road import Limits
 from tests.discord_room import PARK, Park, id_of, labels_of, park, screen_of, words_of
 
 ELSEWHERE = PARK + 7
@@ -130,34 +129,6 @@ async def test_with_the_ledger_gone_the_danger_exit_is_whole(tmp_path: Path) -> 
         shown = await at.press(first, "Get help now")
         for words in ("Call **999** now", "0800 1111", "childline.org.uk", "press 55"):
             assert words in words_of(shown)
-
-
-async def test_with_the_ledger_silent_nobody_waits_for_it(tmp_path: Path) -> None:
-    async with park(tmp_path, limits=Limits(press=0, send=0, read=0, help=0)) as at:
-        given = answers_of(at)
-        at.room.ledger.hold(on=("append", "read"))
-        press = asyncio.create_task(at.reported())
-        async with asyncio.timeout(2):
-            first = str(await given.get())
-        assert at.room.ledger.held
-        assert "999" in first
-        assert "Not sent yet" in first
-        at.room.ledger.release()
-        await press
-
-
-def answers_of(at: Park) -> asyncio.Queue[object]:
-    """What Discord is given as answers from now on."""
-    given: asyncio.Queue[object] = asyncio.Queue()
-
-    class Log(list[Any]):
-        def append(self, request: Any) -> None:
-            super().append(request)
-            if request.path.endswith("/callback"):
-                given.put_nowait(request.json)
-
-    at.env.backend.http_requests = Log(at.env.backend.http_requests)
-    return given
 
 
 async def test_try_again_has_the_evidence_although_the_ledger_was_gone_at_the_press(tmp_path: Path) -> None:
