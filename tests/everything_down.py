@@ -192,6 +192,11 @@ async def down(
             found.mend()
 
 
+async def all_written(home: House) -> None:
+    """Wait for every write that was begun, also those that nobody waits for."""
+    await asyncio.gather(*home.road._writes._tasks)
+
+
 def handed_over(key: str, *, text: str = "come to a private chat", late: bool = False) -> dict[str, object]:
     """A conversation of two, as the frame's script passes it on."""
     said = {"id": "m1", "author": {"id": "u7", "name": "Robin"}, "text": text, "reported": True}

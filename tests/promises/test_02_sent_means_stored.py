@@ -16,6 +16,7 @@ from core.ledger.schema import ROAD
 from desk.tables import deliveries
 from tests.everything_down import (
     Claim,
+    all_written,
     claims,
     down,
     each_combination,
@@ -216,7 +217,7 @@ async def test_whatever_the_ledger_does_not_sent_is_never_said_of_what_gets_ther
         await child.press("send", category="grooming")
         said = claims(child.page)
         cell.mend()
-        await asyncio.gather(*cell.home.road._writes._tasks)  # every write has ended
+        await all_written(cell.home)
         assert (Claim.NOT_SENT in said) <= (await cell.stored() == 0)
         assert (Claim.SENT in said) <= (await cell.stored() == 1)
 

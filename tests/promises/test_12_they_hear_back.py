@@ -10,7 +10,7 @@ from core.ledger.road import reports
 from core.ledger.schema import ROAD
 from desk.tables import DESK
 from desk.tables import reports as desk_reports
-from tests.everything_down import Whole, whole
+from tests.everything_down import Whole, all_written, whole
 from tests.program import ANSWERS, Browser, Page, Program, signed_in, until, until_there
 from tests.web_pages import Child
 
@@ -169,6 +169,7 @@ async def test_hidden_in_the_middle_of_writing_nothing_is_lost_and_nothing_is_le
         key = child.page.hidden()["key"]
         await child.press("hide", own_words=CANARY)
         assert child.page.text == "This page is empty This page is empty"
+        await all_written(somewhere.home)  # the page is empty at once, and waits for nothing
         await child.send("/report/park", key=key, screen="choices", button="send")
         assert CANARY not in child.page.html
         assert CANARY in b"".join(body for _, body in await somewhere.home.opened()).decode()
