@@ -25,6 +25,8 @@ _TOO_MANY: Final = 429
 _SERVERS_FAIL: Final = 500
 _AGAIN_AFTER_S: Final = (0.1, 0.3, 0.8, 1.0)
 """Three seconds is all that Discord gives for a first answer."""
+WITHIN_S: Final = 3.0
+"""After this Discord takes no first answer any more: to go on trying only adds to its load."""
 TRY_S: Final = 2.0
 """A line that is silent for so long is most likely dead; another one may still be in time."""
 
@@ -112,13 +114,15 @@ async def give(send: Send) -> tuple[Verdict, Response | None]:
 
     `AGAIN`: it broke each time, and nobody knows whether Discord took the answer.
     """
+    clock = asyncio.get_running_loop()
+    ends = clock.time() + WITHIN_S
     for pause in (*_AGAIN_AFTER_S, None):
         try:
             return Verdict.GIVEN, await _tried(send)
         except Exception as error:  # noqa: BLE001 - the edge: an error of the library may quote what was sent
             found = verdict(error)
             _say(error, found)
-        if found is not Verdict.AGAIN or pause is None:
+        if found is not Verdict.AGAIN or pause is None or clock.time() + pause >= ends:
             return found, None
         await asyncio.sleep(pause)
     raise AssertionError("the last try has no pause")

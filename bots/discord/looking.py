@@ -7,7 +7,7 @@ members are asked for; no address in a message is ever opened.
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 import discord
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 
 MEMBER_S: Final = 0.6
 """The first screen waits for this, and three seconds are all there is."""
-HISTORY_S: Final = 10.0
+HISTORY_S: Final = 30.0
+"""Nobody waits for this; when many press at once, Discord lets an app read a channel only so often."""
 RECENT: Final = timedelta(days=1)
 """Where no message was pressed on, what is older than this has most likely nothing to do with it."""
 LATEST: Final = 20
@@ -29,11 +30,20 @@ OF_ONE: Final = 50
 _NOT_NOW = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
+class _Asked(NamedTuple):
+    """What of a channel is read."""
+
+    channel: int
+    limit: int
+    around: int | None
+
+
 class Looking:
     """Asks through whatever client is connected now."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
         self._client = client
+        self._reading: dict[_Asked, asyncio.Future[Sequence[discord.Message]]] = {}
 
     async def staff(self, account: inbound.Account, guild: discord.Guild | None) -> YesNo:
         """Whether this account runs or moderates the server; not sure where Discord does not say in time."""
@@ -68,13 +78,29 @@ class Looking:
     async def _history(
         self, channel: int, *, limit: int, around: discord.Object | None = None
     ) -> Sequence[discord.Message]:
+        """What is being read already is read once for all who asked for the same."""
+        asked = _Asked(channel, limit, around.id if around else None)
+        begun = self._reading.get(asked)
+        if begun is not None:
+            return await asyncio.shield(begun)
+        found: Sequence[discord.Message] = ()
+        ours = self._reading[asked] = asyncio.get_running_loop().create_future()
+        try:
+            found = await self._read(asked)
+        finally:
+            del self._reading[asked]
+            ours.set_result(found)
+        return found
+
+    async def _read(self, asked: _Asked) -> Sequence[discord.Message]:
         client = self._client()
         if client is None:
             return ()
+        around = None if asked.around is None else discord.Object(asked.around)
         try:
             async with asyncio.timeout(HISTORY_S):
-                room = client.get_partial_messageable(channel)
-                return [message async for message in room.history(limit=limit, around=around)]
+                room = client.get_partial_messageable(asked.channel)
+                return [message async for message in room.history(limit=asked.limit, around=around)]
         except _NOT_NOW as error:
             _not_read("history", error)
             return ()

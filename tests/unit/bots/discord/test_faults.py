@@ -1,10 +1,10 @@
 """What the strict peer found: servers of Discord that fail, lines that break, and two presses at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -16,6 +16,7 @@ from discord.webhook.async_ import async_context
 
 from bots.discord import answering, presses
 from bots.discord.answering import Doors, Response, Send, Verdict, give
+from bots.discord.looking import Looking
 from bots.discord.presses import Turns
 from core.delivery.model import NEWS_TOPIC
 from core.delivery.screens import STANDS
@@ -104,6 +105,42 @@ async def test_a_line_that_stays_silent_is_left_for_another(monkeypatch: pytest.
     async with silent.sending() as send:
         assert (await give(send))[0] is Verdict.GIVEN
     assert silent.asked == 2
+
+
+async def test_what_takes_longer_than_discord_waits_for_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(answering, "TRY_S", 0.01)
+    monkeypatch.setattr(answering, "WITHIN_S", 0.01)
+    silent = Discord(None, None, None, None)
+    async with silent.sending() as send:
+        assert (await give(send))[0] is Verdict.AGAIN
+    assert silent.asked <= 1
+
+
+async def test_many_who_press_in_one_place_read_it_once() -> None:
+    asked, begun, may_answer = list[int](), asyncio.Event(), asyncio.Event()
+
+    class Channel:
+        async def history(self, **_: Any) -> AsyncIterator[str]:
+            begun.set()
+            await may_answer.wait()
+            yield "said"
+
+    class Client:
+        def get_partial_messageable(self, channel: int) -> Channel:
+            asked.append(channel)
+            return Channel()
+
+    looking = Looking(cast("Callable[[], discord.Client]", Client))
+    async with asyncio.TaskGroup() as group:
+        reading = [group.create_task(looking.around(1, message)) for message in (2, 2, 3)]
+        await begun.wait()
+        may_answer.set()
+    assert [list[object](await each) for each in reading] == [["said"]] * 3
+    assert len(asked) == 2
+    await looking.around(1, 2)
+    assert len(asked) == 3
 
 
 async def test_outside_of_a_first_answer_discord_py_is_as_patient_as_it_is() -> None:
