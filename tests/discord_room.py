@@ -40,6 +40,7 @@ from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
 from tests.discord_payloads import BUTTON, Component, custom_ids, walk
+from tests.web_pages import CODE
 from tests.web_room import CATEGORIES, HELPLINES, TEXTS
 
 TOKEN = "a token that nobody has"
@@ -51,6 +52,7 @@ PARK = 1_000_000_000_000_000_001
 DESKS = {
     "centre": Desk(name="The Centre", standing=Standing.SPECIALIST),
     "school": Desk(name="The school", standing=Standing.LEAD, run_by_community=True, second_desk="centre"),
+    "alone": Desk(name="The club", standing=Standing.LEAD, run_by_community=True),
     "practice": Desk(name="Practice desk", standing=Standing.PRACTICE),
 }
 
@@ -296,6 +298,14 @@ def screen_of(shown: InteractionResult) -> ResponseMessage:
 def words_of(shown: InteractionResult | ResponseMessage) -> str:
     """Everything that can be read on a screen, labels and options too, one piece a line."""
     return "\n".join(_said(_components(shown)))
+
+
+def code_on(shown: InteractionResult | ResponseMessage) -> str:
+    """The code that a screen shows. LookupError where there is none."""
+    found = CODE.search(words_of(shown))
+    if found is None:
+        raise LookupError(words_of(shown))
+    return found[0]
 
 
 def labels_of(shown: InteractionResult | ResponseMessage) -> list[str]:
