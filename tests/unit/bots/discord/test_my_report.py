@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import LedgerUnavailable
-from core.reports import lookups
+from core.reports.lookups import LookUps
 from tests.discord_room import Park, code_on, labels_of, park, words_of
 
 SEND = "Send to the safety team"
@@ -59,8 +59,9 @@ async def test_what_is_no_code_of_ours_is_said_without_blame(tmp_path: Path, cod
 async def test_looking_very_often_is_slowed_and_help_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookups, "AT_MOST", 2)
     async with park(tmp_path) as at:
+        few = LookUps(at.room.signals, bytes(32), at_most=2)
+        monkeypatch.setattr(at.room.platform._presses, "_look_ups", few)
         shown = await looked_up(at, NOBODYS)
         for _ in range(2):
             shown = await looked_up(at, NOBODYS)
