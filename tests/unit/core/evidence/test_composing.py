@@ -343,3 +343,47 @@ def test_the_same_messages_always_give_the_same_bytes(order: list[int]) -> None:
 
     assert composed() == composed()
     assert msgspec.json.decode(composed(), type=Transcript).messages
+
+
+# The account that was pressed on, and what the platform knows of how it was read.
+
+
+def about(subject: Author, reporter: Reporter = LILY, *, notes: tuple[Note, ...] = ()) -> Transcript:
+    return compose(ROOM, [], reporter, subject=subject, notes=notes)
+
+
+def test_an_account_is_a_transcript_without_a_message() -> None:
+    transcript = about(Author(id="77", shown="Somebody", is_staff=True))
+    assert transcript.subject == Author(id="77", shown="Somebody", is_staff=True)
+    assert (transcript.messages, transcript.left_out_before, transcript.left_out_after) == ((), 0, 0)
+    assert transcript.notes == ()
+
+
+def test_an_account_is_cleaned_as_an_author_is() -> None:
+    transcript = about(Author(id="77", shown="half \ud83d data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="))
+    assert transcript.subject is not None
+    assert "iVBOR" not in transcript.subject.shown
+    assert set(transcript.notes) == {Note.ENCODING_REPAIRED, Note.DATA_URI_REMOVED}
+    assert len(encode(about(Author(id="7" * 9_000, shown="x" * 9_000)))) < 2_000
+
+
+def test_somebody_who_reports_their_own_account_is_the_reporter() -> None:
+    assert about(Author(id=REPORTER_ID, shown=NAME)).subject == Author(id=REPORTER, shown=REPORTER)
+
+
+def test_an_account_that_bears_the_name_of_the_reporter_or_of_the_word_is_somebody_else() -> None:
+    same, word = about(Author(id="77", shown=NAME)).subject, about(Author(id="78", shown=REPORTER)).subject
+    assert same == Author(id="77", shown="same name as reporter")
+    assert word == Author(id="78", shown='"reporter"')
+
+
+def test_what_the_platform_notes_stands_beside_what_was_changed_each_once_and_in_one_order() -> None:
+    notes = (Note.TEXTS_WITHHELD, Note.TEXTS_WITHHELD, Note.DATA_URI_REMOVED)
+    transcript = about(Author(id="77", shown="\ud800"), notes=notes)
+    expected = {Note.TEXTS_WITHHELD, Note.DATA_URI_REMOVED, Note.ENCODING_REPAIRED}
+    assert transcript.notes == tuple(note for note in Note if note in expected)
+
+
+def test_an_account_and_its_notes_come_back_from_canonical_bytes() -> None:
+    transcript = about(Author(id="77", shown="Somebody"), notes=(Note.TEXTS_WITHHELD,))
+    assert msgspec.json.decode(encode(transcript), type=Transcript) == transcript
