@@ -28,6 +28,7 @@ class Pressed:
     key: DraftKey
     press: Press
     carried: State | None
+    was_sent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ class WebSurface:
         fields = {**way.what, **{f"answer.{name}": value for name, value in answers.items()}}
         sent = web_inbound.pressed(fields)
         assert sent.key is not None
-        return Pressed(key=sent.key, press=sent.press, carried=sent.carried)
+        return Pressed(key=sent.key, press=sent.press, carried=sent.carried, was_sent=sent.sent)
 
 
 class DiscordSurface:
@@ -92,7 +93,7 @@ class DiscordSurface:
         self._renderer = Renderer(TEXTS)
 
     def render(self, place: Place, shown: Shown) -> Rendered:
-        carry = Carry(key=shown.key, opening=custom_ids.new_opening(), unstored=shown.unstored)
+        carry = Carry.of(shown)
         if isinstance(shown.screen, Form):
             payload = self._renderer.form(shown.screen, carry, place.language).to_dict()
             fields = [part["component"] for part in payload["components"] if "component" in part]
@@ -111,7 +112,12 @@ class DiscordSurface:
         carried = custom_ids.parse(way.what["custom_id"])
         assert carried is not None
         interaction = cast("discord.Interaction[Any]", _Interaction(way.what, answers))
-        return Pressed(key=carried.key, press=inbound.pressed(carried, interaction), carried=carried.carried)
+        return Pressed(
+            key=carried.key,
+            press=inbound.pressed(carried, interaction),
+            carried=carried.carried,
+            was_sent=carried.sent,
+        )
 
 
 class _Interaction:

@@ -81,7 +81,7 @@ _CHECK_BYTES: Final = 4
 _PURPOSE: Final = b"lifebelt discord carried v1 "
 _ID = re.compile(
     PREFIX
-    + r"(?P<screen>[a-z])"
+    + r"(?P<screen>[A-Za-z])"
     + r"(?P<kind>[bq-])(?P<code>[a-z-])"
     + r"(?P<key>[A-Za-z0-9_-]{22})"
     + rf"(?P<opening>[A-Za-z0-9_-]{{{OPENING}}})"
@@ -104,15 +104,16 @@ class CustomId(msgspec.Struct, frozen=True, kw_only=True):
     """What a press on this very component answers; None: it comes with the interaction, as of a list."""
     carried: State | None = None
     """What could not be stored, without its texts: those never travel in an id."""
+    sent: bool = False
+    """The screen was of a report that is sent: its code stands as a capital."""
 
     @property
     def text(self) -> str:
         """1 to 100 characters, all of them plain ASCII. Raises KeyError for what is in no table above."""
         value = "" if self.value is None else f".{self.value}"
         carried = "" if self.carried is None else f"~{_carry(self.key, self.carried)}"
-        return "".join(
-            (PREFIX, _SCREENS[self.screen], self._pressed(), self.key.text, self.opening, value, carried)
-        )
+        screen = _SCREENS[self.screen].upper() if self.sent else _SCREENS[self.screen]
+        return f"{PREFIX}{screen}{self._pressed()}{self.key.text}{self.opening}{value}{carried}"
 
     def _pressed(self) -> str:
         if self.button is not None:
@@ -135,7 +136,7 @@ def parse(text: str) -> CustomId | None:
         return None
     try:
         key = DraftKey.parse(found["key"])
-        screen = _NAMES_OF_SCREENS[found["screen"]]
+        screen = _NAMES_OF_SCREENS[found["screen"].lower()]
         button = _NAMES_OF_BUTTONS[found["code"]] if found["kind"] == "b" else None
         question = _NAMES_OF_QUESTIONS[found["code"]] if found["kind"] == "q" else None
     except (KeyError, InputRefused):
@@ -148,6 +149,7 @@ def parse(text: str) -> CustomId | None:
         question=question,
         value=found["value"],
         carried=_carried(key, found["carried"] or ""),
+        sent=found["screen"].isupper(),
     )
 
 

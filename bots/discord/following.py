@@ -14,7 +14,6 @@ import discord
 import structlog
 
 from bots.discord.answering import Door, Doors, Verdict, verdict
-from bots.discord.custom_ids import new_opening
 from bots.discord.outbound import Carry, Renderer
 from core.clock import Clock
 from core.delivery.model import NEWS_TOPIC
@@ -132,7 +131,7 @@ class Follower:
     async def _change(self, one: Followed, shown: Shown, told: tuple[ToldLine, ...]) -> Verdict:
         """Given; again where the line broke, for what stands there is no longer so; or too late."""
         assert isinstance(shown.screen, Card)  # noqa: S101 - no form is ever followed
-        carry = Carry(key=shown.key, opening=new_opening(), unstored=shown.unstored)
+        carry = Carry.of(shown)
         view = self._renderer.card(shown.screen, carry, one.place.language, told)
         try:
             there = await self._doors.change(one.door, view)

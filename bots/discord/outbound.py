@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import discord
 import msgspec
 from discord import ui
 
-from bots.discord.custom_ids import CustomId
+from bots.discord.custom_ids import CustomId, new_opening
 from core.dialogue.model import (
     Ask,
     Button,
@@ -32,6 +32,7 @@ from core.dialogue.model import (
 )
 from core.dialogue.texts import Texts, plain
 from core.evidence.drafts import DraftKey
+from core.reports.road import Shown
 from core.reports.told import ToldLine
 
 FEW: Final = 4
@@ -65,6 +66,18 @@ class Carry(msgspec.Struct, frozen=True, kw_only=True):
     opening: str
     unstored: State | None = None
     """The state, where it does not lie in the ledger and has to travel with the screen."""
+    sent: bool = False
+    """The screen is of a report that is sent."""
+
+    @classmethod
+    def of(cls, shown: Shown) -> Self:
+        """What a screen of the road has to carry, with an opening of its own."""
+        return cls(
+            key=shown.key,
+            opening=new_opening(),
+            unstored=shown.unstored,
+            sent=shown.state.reference is not None,
+        )
 
 
 class _Unkept:
@@ -263,6 +276,7 @@ class _Screen:
             question=question,
             value=value,
             carried=self._carry.unstored,
+            sent=self._carry.sent,
         ).text
 
 

@@ -250,6 +250,7 @@ class Presses:
             inbound.pressed(carried, interaction),
             identity=inbound.identity_of(interaction.user),
             carried=self._unstored.get(draft, carried.carried) if carried.carried else None,
+            was_sent=carried.sent,
         )
         await self._show(interaction, place, shown)
 
@@ -264,7 +265,7 @@ class Presses:
     async def _show(self, interaction: Interaction, place: Place, shown: Shown) -> None:
         self._remember(shown)
         if isinstance(shown.screen, Form):
-            modal = self._renderer.form(shown.screen, _carry(shown), place.language)
+            modal = self._renderer.form(shown.screen, Carry.of(shown), place.language)
             await give(lambda: interaction.response.send_modal(modal))
             return
         if shown.screen.id == "hidden":
@@ -283,7 +284,7 @@ class Presses:
     ) -> None:
         """A card where the press was, or in private; if that is too late, on the screen as it stood."""
         assert isinstance(shown.screen, Card)  # noqa: S101 - forms are opened, not put
-        view = self._renderer.card(shown.screen, _carry(shown), place.language, told)
+        view = self._renderer.card(shown.screen, Carry.of(shown), place.language, told)
         given, response = await give(lambda: _respond(interaction, view))
         draft = draft_id(shown.key)
         door = None if given is Verdict.GIVEN else await self._changed(draft, view)
@@ -296,7 +297,7 @@ class Presses:
             place=place, shown=shown, door=door, identity=inbound.identity_of(interaction.user)
         )
         self._follower.follow(followed, self._begin)
-        await self._screens.note(draft, PLATFORM, door.pack())
+        self._note(draft, door)
 
     async def _changed(self, draft: str, view: CardView) -> Door | None:
         """The screen as it stood, changed through its own door: it says nothing that is no longer so."""
@@ -320,9 +321,13 @@ class Presses:
             await self._doors.close(door)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.warning("screen_not_taken_away", error=type(error).__name__)
-            await self._screens.note(draft_id(key), PLATFORM, door.pack())
+            self._note(draft_id(key), door)
             return
         await self._screens.forget(draft_id(key))
+
+    def _note(self, draft: str, door: Door) -> None:
+        """That it stands open. Nobody's next press waits for a ledger that is slow to take this."""
+        self._begin(self._screens.note(draft, PLATFORM, door.pack()))
 
     # My reports.
 
@@ -370,10 +375,6 @@ def custom_id_of(interaction: Interaction) -> str:
 
 def _channel(interaction: Interaction) -> str:
     return inbound.room_name(interaction.channel, interaction.channel_id)
-
-
-def _carry(shown: Shown) -> Carry:
-    return Carry(key=shown.key, opening=custom_ids.new_opening(), unstored=shown.unstored)
 
 
 async def _respond(interaction: Interaction, view: CardView) -> Response | None:

@@ -126,7 +126,7 @@ class Routes:
         place = self._place(request)
         sent = inbound.pressed(inbound.read_form(await _body(request, inbound.FORM_BYTES)))
         key = sent.key or self._road.first(place).key
-        shown = await self._road.answer(key, place, sent.press, carried=sent.carried)
+        shown = await self._road.answer(key, place, sent.press, carried=sent.carried, was_sent=sent.sent)
         if shown.screen.id == "hidden":
             return _page(self._pages.nothing(place.language))
         return await self._screen(place, shown, sent.country)

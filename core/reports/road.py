@@ -199,17 +199,19 @@ class Road:
         *,
         identity: Identity | None = None,
         carried: State | None = None,
+        was_sent: bool = False,
     ) -> Shown:
         """Take a press on a screen, do what it wishes, and give the next screen.
 
         `identity` is who pressed, as the platform knows it; it is sealed to this road, and to the desk
         only where they said yes. `carried` is the state of a `Shown` that was not stored, where the
-        platform could keep it with the screen, so that nothing typed is lost.
+        platform could keep it with the screen, so that nothing typed is lost. `was_sent`: the screen was of
+        a report that is sent; believed only while the ledger cannot say.
         """
         asked = _Asked(key, place, identity, _now() + self._limits.send)
         kept = await self._draft(key, press)
         if kept is None:
-            return self._without_ledger(key, place, press, carried or State())
+            return self._without_ledger(key, place, press, carried or _forgotten(key, was_sent=was_sent))
         before = _with_carried(kept, carried)
         turn = self._dialogue.answer(place, before.state, press)
         draft = _with_state(before, turn.state)
@@ -446,6 +448,11 @@ class Road:
     @staticmethod
     def _show(key: DraftKey, turn: Turn, *, stored: bool) -> Shown:
         return Shown(key=key, screen=turn.screen, state=turn.state, stored=stored)
+
+
+def _forgotten(key: DraftKey, *, was_sent: bool) -> State:
+    """All that is known of a draft that cannot be read."""
+    return State(at="sent", reference=reference_of(key), outcome=Outcome.STORED) if was_sent else State()
 
 
 def _now() -> float:

@@ -222,18 +222,7 @@ async def test_whatever_the_ledger_does_not_sent_is_never_said_of_what_gets_ther
         assert (Claim.SENT in said) <= (await cell.stored() == 1)
 
 
-FORGOTTEN = pytest.mark.xfail(
-    strict=True, reason="without the ledger nobody on the road knows that a page was of a report that is sent"
-)
-
-
-@pytest.mark.parametrize(
-    "ledger",
-    [
-        pytest.param(fault, marks=FORGOTTEN if fault in {LedgerFault.STUCK, LedgerFault.GONE} else ())
-        for fault in LedgerFault
-    ],
-)
+@pytest.mark.parametrize("ledger", LedgerFault)
 async def test_whatever_the_ledger_does_what_is_added_is_called_sent_only_when_it_is(
     tmp_path: Path, ledger: LedgerFault
 ) -> None:

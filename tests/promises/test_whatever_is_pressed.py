@@ -225,7 +225,9 @@ class Pressing(RuleBasedStateMachine):
     def answer(self, surface: Surface, place: Place, sent: Pressed) -> None:
         who = WHO if place.knows_accounts else None
         shown = self.do(
-            lambda road: road.answer(sent.key, place, sent.press, identity=who, carried=sent.carried)
+            lambda road: road.answer(
+                sent.key, place, sent.press, identity=who, carried=sent.carried, was_sent=sent.was_sent
+            )
         )
         self.see(surface, place, shown)
 
@@ -237,6 +239,8 @@ class Pressing(RuleBasedStateMachine):
             assert shown.screen.id == "help" or "help" in button_ids(shown.screen)
         if place.standing is Standing.NONE:
             assert not self.lies_there(shown.key)
+        if draft_id(shown.key) in self.called_sent:
+            assert not keys(shown.screen) & SAYS_IT_IS_NOT
         if keys(shown.screen) & SAYS_SENT or reference_of(shown.key) in rendered.words:
             assert self.lies_there(shown.key)
             self.called_sent.add(draft_id(shown.key))
@@ -308,6 +312,9 @@ def conversation() -> Transcript:
     )
     return Transcript(source=Source.PLATFORM, platform="discord", messages=(message,))
 
+
+SAYS_IT_IS_NOT = {"not-sent-lead", "not-saved-lead", "not-yet-refused", "not-yet"}
+"""Of a report that a screen of it called sent, no later screen says otherwise."""
 
 CALM = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 
