@@ -165,10 +165,12 @@ class Presses:
 
     async def report_person(self, interaction: Interaction, account: inbound.Account) -> None:
         """The account, and what it said here last."""
+        if self._place(interaction).desk is None:
+            return await self._open(interaction, Found())
         staff = await self._looking.staff(account, interaction.guild)
         reporter = inbound.reporter_of(interaction.user)
         transcript = inbound.reported_account(account, reporter, staff=staff, channel=_channel(interaction))
-        await self._open(interaction, Found(transcript=transcript, staff=staff, person=account.id))
+        return await self._open(interaction, Found(transcript=transcript, staff=staff, person=account.id))
 
     async def my_reports(self, interaction: Interaction) -> None:
         """A form for the code: typed into a command it would stand in the room after a slip."""

@@ -8,10 +8,11 @@ from typing import Any
 import discord
 import pytest
 
-from bots.discord import looking
+from bots.discord import inbound, looking
 from bots.discord.presses import Memory
 from core.errors import LedgerUnavailable
 from core.evidence.parts import PartKind
+from core.reports.model import YesNo
 from tests.discord_room import PARK, Park, id_of, labels_of, park, screen_of, words_of
 
 ELSEWHERE = PARK + 7
@@ -326,3 +327,13 @@ async def test_in_a_server_without_a_desk_there_is_help_and_nothing_is_read_or_s
         assert "history" not in asked(at)
         assert "member" not in asked(at)
         assert await evidence(at) == []
+
+
+async def test_in_a_server_without_a_desk_nobody_is_asked_who_a_person_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "is_staff", lambda *_: YesNo.NOT_SURE)
+    async with park(tmp_path, at=ELSEWHERE) as at:
+        first = await at.alice.context_menu(at.channel, "Report this person", at.bob)
+        assert "Get help now" in labels_of(first)
+        assert asked(at) == ["answer"]
