@@ -160,17 +160,18 @@ class _Cleaner:
     def _author(self, author: Author) -> Author:
         if author.id == REPORTER or self.reporter.is_author(author.id):
             return Author(id=REPORTER, shown=REPORTER)
-        shown = self._short(author.shown)
-        if shown == REPORTER != author.shown:
-            shown = _SAME_NAME
         return Author(
             id=self._not_ours(self._safe(author.id)[:_SHORT]),
-            shown=self._not_ours(shown),
+            shown=self._name(author.shown),
             is_staff=author.is_staff,
         )
 
+    def _name(self, shown: str) -> str:
+        """The name of somebody else: what is the reporter's in it goes, and it never reads as `reporter`."""
+        return self._words(self._not_ours(self._safe(shown)), _SHORT, by=_SAME_NAME)[0]
+
     def _not_ours(self, name: str) -> str:
-        """Only the reporter is `reporter`: whoever calls themselves so is quoted."""
+        """Only the reporter is `reporter`: whoever has the word in their name is quoted."""
         if not is_called_reporter(name):
             return name
         self.notes.add(Note.NAME_QUOTED)
@@ -190,13 +191,13 @@ class _Cleaner:
     def _short(self, text: str, most: int = _SHORT) -> str:
         return self._words(text, most)[0]
 
-    def _words(self, text: str, most: int) -> tuple[str, int]:
+    def _words(self, text: str, most: int, by: str = REPORTER) -> tuple[str, int]:
         """The text as it is kept, and how many characters at its end are not.
 
         It is cut before it is searched, so a name cut in two at that place is cut off as well.
         """
         bare = self._safe(text)
-        searched = self.reporter.redact(bare[: most + 2 * _MARGIN])
+        searched = self.reporter.redact(bare[: most + 2 * _MARGIN], by)
         unsearched = len(bare) - most - 2 * _MARGIN
         sure = searched[: len(searched) - _MARGIN] if unsearched > 0 else searched
         kept = _fitting(sure[:most])

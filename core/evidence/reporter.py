@@ -54,8 +54,8 @@ class Reporter:
         """Whether this id of an author is theirs."""
         return bool(author) and author in self.ids
 
-    def redact(self, text: str) -> str:
-        """The text with `reporter` in every place where it names them."""
+    def redact(self, text: str, by: str = REPORTER) -> str:
+        """The text with `reporter`, or another word, in every place where it names them."""
         if self._pattern is None or not text:
             return text
         folded, places = _folded(text)
@@ -64,7 +64,7 @@ class Reporter:
             start, end = places[found.start()], places[found.end()]
             if _splits(places, found.start()) or _splits(places, found.end()):
                 continue
-            pieces += [text[done:start], REPORTER]
+            pieces += [text[done:start], by]
             done = end
         return "".join([*pieces, text[done:]])
 
@@ -82,13 +82,14 @@ class Reporter:
         return re.compile("|".join(forms)) if forms else None
 
 
+_OUR_WORD = re.compile(rf"{_BEFORE}{REPORTER}{_AFTER}")
 NOBODY: Final = Reporter()
 """Where the platform knows nobody: the web."""
 
 
 def is_called_reporter(shown: str) -> bool:
-    """Whether a name reads as our own word for the reporter."""
-    return _fold(shown).strip() == REPORTER
+    """Whether a name has our own word for the reporter in it."""
+    return _OUR_WORD.search(_fold(shown)) is not None
 
 
 def _mentions(folded_id: str) -> list[str]:

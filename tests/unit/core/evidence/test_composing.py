@@ -315,6 +315,21 @@ def test_somebody_who_calls_themselves_reporter_is_quoted(shown: str) -> None:
     assert transcript.notes == (Note.NAME_QUOTED,)
 
 
+@pytest.mark.parametrize(
+    ("shown", "kept"),
+    [
+        ("Lily Smith (lily)", "same name as reporter (lily)"),
+        ("x Lily Smith", "x same name as reporter"),
+        ("reporter (bob)", '"reporter (bob)"'),
+        ("Bob (reporter)", '"Bob (reporter)"'),
+        ("reporter Lily Smith", '"reporter same name as reporter"'),
+    ],
+)
+def test_no_part_of_somebody_elses_name_reads_as_the_reporter(shown: str, kept: str) -> None:
+    only = compose(ROOM, [message(author=Author(id="99", shown=shown))], LILY).messages[0]
+    assert only.author == Author(id="99", shown=kept)
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_only_the_reporter_is_ever_called_reporter(author: str, shown: str) -> None:
     only = compose(ROOM, [message(author=Author(id=author, shown=shown))], LILY).messages[0]

@@ -149,12 +149,14 @@ def test_the_reporter_never_shows_in_words() -> None:
         "re\u200bporter",
         "\uff52\uff45\uff50\uff4f\uff52\uff54\uff45\uff52",
         "réporter",
+        "the reporter",
+        "reporter (bob)",
     ],
 )
 def test_somebody_who_calls_themselves_reporter_is_noticed(name: str) -> None:
     assert is_called_reporter(name)
 
 
-@pytest.mark.parametrize("name", ["", "report", "the reporter", "reporter2"])
+@pytest.mark.parametrize("name", ["", "report", "reporters", "reporter2"])
 def test_other_names_are_not_mistaken_for_ours(name: str) -> None:
     assert not is_called_reporter(name)
