@@ -34,10 +34,17 @@ PRACTICE = Scope(desk=DeskName("practice"), standing=Standing.PRACTICE)
 ANSWERS = {"category": "grooming", "danger": "no", "runs_place": "no"}
 
 
+_GIVEN: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as place:
-        port: int = place.getsockname()[1]
-    return port
+    """A port that nobody listens on, and that was given to nobody before."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as place:
+            port: int = place.getsockname()[1]
+        if port not in _GIVEN:
+            _GIVEN.add(port)
+            return port
 
 
 async def command(*words: str, data: Path, environ: dict[str, str] | None = None) -> tuple[int, str]:
