@@ -19,6 +19,10 @@ _FORM: Final = "lbr1"
 """The beginning of the form's id; what follows is its own at every opening."""
 _LONGEST: Final = 60
 
+AGAIN: Final = "try_again"
+"""Types the code once more."""
+_AGAIN: Final = Button(id=AGAIN, label=Say("my-report-again"), style=Style.PRIMARY)
+
 _BUTTONS: Final = (
     Button(id="help", label=Say("button-help"), style=Style.DANGER),
     Button(id="hide", label=Say("button-hide"), style=Style.QUIET),
@@ -49,7 +53,10 @@ def card(place: Place, *, fault: str | None = None) -> Card:
     practising = place.standing is Standing.PRACTICE
     notices = (Notice(text=Say("practice"), kind=NoticeKind.PRACTICE),) if practising else ()
     said = () if fault is None else (Notice(text=Say(f"my-report-{fault}"), kind=NoticeKind.STATE),)
-    return Card(id=SCREEN, title=Say("my-report-title"), notices=(*notices, *said), buttons=_BUTTONS)
+    again = () if fault in {None, "slow"} else (_AGAIN,)
+    return Card(
+        id=SCREEN, title=Say("my-report-title"), notices=(*notices, *said), buttons=(*again, *_BUTTONS)
+    )
 
 
 def without_state(help_card: Card) -> Card:

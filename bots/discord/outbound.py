@@ -153,7 +153,8 @@ class _Screen:
         if warned:
             yield ui.Container(*warned, accent_colour=DANGER)
         runs: list[tuple[bool, list[Part]]] = [
-            (urgent, [*map(self._text, run)]) for urgent, run in groupby(_left(card, told), key=_is_urgent)
+            (urgent, [part for notice in run for part in self._with_told(notice, told)])
+            for urgent, run in groupby(_left(card, told), key=_is_urgent)
         ]
         if not runs or runs[-1][0]:
             runs.append((False, []))
@@ -168,6 +169,16 @@ class _Screen:
 
     def _top(self, card: Card, told: Sequence[ToldLine]) -> Iterator[Part]:
         yield ui.TextDisplay(f"## {self.words(card.title)}")
+        if not any(notice.kind is NoticeKind.REFERENCE for notice in card.notices):
+            yield from self._calmly(told)
+
+    def _with_told(self, notice: Notice, told: Sequence[ToldLine]) -> Iterator[Part]:
+        """What became of a report stands beside its code, behind whom to call."""
+        yield self._text(notice)
+        if notice.kind is NoticeKind.REFERENCE:
+            yield from self._calmly(told)
+
+    def _calmly(self, told: Sequence[ToldLine]) -> Iterator[Part]:
         calm = [self._told(line) for line in told if not line.danger]
         if calm:
             yield ui.TextDisplay("\n".join(calm))

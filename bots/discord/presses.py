@@ -50,6 +50,8 @@ TURN_S: Final = 0.8
 _MAY_STAND: Final = frozenset({Verdict.GIVEN, Verdict.AGAIN})
 """After these a screen stands, or may: it is noted, so that it is emptied."""
 
+AGAIN_S: Final = 0.3
+
 T = TypeVar("T")
 Interaction = discord.Interaction[Any]
 
@@ -59,7 +61,12 @@ class Places(Protocol):
 
     def get(self, community: CommunityId) -> Community | None: ...
     def place(
-        self, community: CommunityId, *, language: str | None = None, knows_accounts: bool = False
+        self,
+        community: CommunityId,
+        *,
+        language: str | None = None,
+        knows_accounts: bool = False,
+        reads_around: bool = False,
     ) -> Place: ...
     def elsewhere(self, community: CommunityId, name: str, platform: str, *, language: str) -> Place: ...
 
@@ -257,9 +264,16 @@ class Presses:
         await self._show(interaction, place, shown)
 
     async def _press_again(self, key: DraftKey) -> None:
-        """What was captured and could not be committed before, if this process still has it."""
+        """What was captured and could not be committed before, if this process still has it.
+
+        Waited for a moment only: there are three seconds for all, and it counts after Send as well.
+        """
         opening = self._openings.pop(draft_id(key), None)
-        if opening is not None and not (await self._road.press(opening, key)).stored:
+        if opening is not None:
+            await asyncio.wait({self._begin(self._pressed_again(key, opening))}, timeout=AGAIN_S)
+
+    async def _pressed_again(self, key: DraftKey, opening: Opening) -> None:
+        if not (await self._road.press(opening, key)).stored:
             self._openings.keep(draft_id(key), opening)
 
     # What is shown.
@@ -353,10 +367,13 @@ class Presses:
         return my_report.card(place), found
 
     async def _on_my_report(self, interaction: Interaction, carried: CustomId) -> None:
-        if carried.button == "hide":
-            await self._hide(interaction, self._place(interaction), carried.key)
-        else:
-            await self.helped(interaction)
+        match carried.button:
+            case "hide":
+                await self._hide(interaction, self._place(interaction), carried.key)
+            case my_report.AGAIN:
+                await self.my_reports(interaction)
+            case _:
+                await self.helped(interaction)
 
     def _place(self, interaction: Interaction) -> Place:
         """The community as it is settled; a server that nobody gave a desk has help and nothing else."""
@@ -364,7 +381,7 @@ class Presses:
         language = str(interaction.locale)
         settled = self._places.get(community)
         if settled is not None and settled.platform == PLATFORM:
-            return self._places.place(community, language=language, knows_accounts=True)
+            return self._places.place(community, language=language, knows_accounts=True, reads_around=True)
         server = interaction.guild.name if interaction.guild else ""
         name = server or self._texts.say(Say("discord-here"), language)
         return self._places.elsewhere(community, name, PLATFORM, language=language)

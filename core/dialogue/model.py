@@ -188,6 +188,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the platform knows who presses; on the web nobody is known."""
     moderators_may_handle: bool = False
     """Whether this community's moderators take reports of the kinds they may handle."""
+    reads_around: bool = False
+    """Whether what was said around a press is read as well, right behind it."""
     staff_route: bool = True
     """Whether a report about those who run the place has a desk that is not theirs."""
 

@@ -106,6 +106,8 @@ def saved(view: View) -> Iterator[Notice]:
         counts: dict[str, str | int | Say] = {"messages": evidence.messages}
         counts |= {"context": evidence.context} if around else {}
         yield notice("saved-around" if around else "saved", **counts)
+    if view.place.reads_around:
+        yield notice("saves-last" if evidence is None else "saves-around")
 
 
 def unlock(view: View) -> Notice:

@@ -109,6 +109,18 @@ def pressed_id(key: DraftKey) -> str:
     return hashlib.sha256(f"{draft_id(key)}\npressed".encode()).hexdigest()
 
 
+def late_id(key: DraftKey) -> str:
+    """Under what the digests of the surroundings are kept beside the draft."""
+    return hashlib.sha256(f"{draft_id(key)}\nlate".encode()).hexdigest()
+
+
+def late_findings(key: DraftKey, place: Place, parts: Sequence[SealedPart], at: datetime) -> Change:
+    """The digests of what came right behind the press, for the manifest; no answer can overwrite them."""
+    digests: dict[str, dict[str, str]] = {part.desk: {part.id: part.digest} for part in parts}
+    (row,) = keep_draft(key, place, Draft(state=State(), pressed_at=at, digests=digests), at).rows
+    return Change(do.START_DRAFT, [{**row, "draft": late_id(key)}])
+
+
 def report_id(key: DraftKey) -> ReportId:
     return ReportId(derived(draft_id(key), "report"))
 
@@ -121,14 +133,29 @@ def supplement_id(key: DraftKey, state: State) -> ItemId:
 
 def read_draft(key: DraftKey, state: bytes, pressed: bytes | None = None) -> Draft:
     """The draft with what its press found; raises CannotOpen, or MsgspecError for another version's."""
-    draft = msgspec.msgpack.decode(unlock(key, state), type=Draft)
-    if pressed is None:
+    draft = _unlocked(key, state)
+    if pressed is not None:
+        found = _unlocked(key, pressed)
+        evidence = draft.state.evidence or found.state.evidence
+        kept = msgspec.structs.replace(draft.state, evidence=evidence)
+        draft = msgspec.structs.replace(found, state=kept, desk=draft.desk)
+    return draft
+
+
+def with_surroundings(key: DraftKey, draft: Draft, late: bytes | None) -> Draft:
+    """The draft with the digests of what came right behind its press; raises as `read_draft`."""
+    if late is None:
         return draft
-    found = msgspec.msgpack.decode(unlock(key, pressed), type=Draft)
-    evidence = draft.state.evidence or found.state.evidence
-    return msgspec.structs.replace(
-        found, state=msgspec.structs.replace(draft.state, evidence=evidence), desk=draft.desk
-    )
+    return msgspec.structs.replace(draft, digests=_both(draft.digests, _unlocked(key, late).digests))
+
+
+def _unlocked(key: DraftKey, state: bytes) -> Draft:
+    return msgspec.msgpack.decode(unlock(key, state), type=Draft)
+
+
+def _both(pressed: dict[str, dict[str, str]], late: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Desk to part to digest, of the press and of what came behind it."""
+    return {desk: late.get(desk, {}) | pressed.get(desk, {}) for desk in {**pressed, **late}}
 
 
 def captured(

@@ -187,7 +187,8 @@ class Road:
         found = Captured(transcript=transcript, kind=PartKind.CONTEXT)
         parts = packing.captured(self._seals, key, place, desks, found)
         self._checkpoint(KillPoint.LATE_PART)
-        changes = packing.capture_changes(parts, key, self._clock.now())
+        now = self._clock.now()
+        changes = [packing.late_findings(key, place, parts, now), *packing.capture_changes(parts, key, now)]
         outcome = await self._wait(self._begin(changes), self._limits.send)
         return outcome is Outcome.STORED
 
@@ -211,7 +212,9 @@ class Road:
         asked = _Asked(key, place, identity, _now() + self._limits.send)
         kept = await self._draft(key, press)
         if kept is None:
-            return self._without_ledger(key, place, press, carried or _forgotten(key, was_sent=was_sent))
+            return self._without_ledger(
+                key, place, press, carried or _forgotten(key, press, was_sent=was_sent)
+            )
         before = _with_carried(kept, carried)
         turn = self._dialogue.answer(place, before.state, press)
         draft = _with_state(before, turn.state)
@@ -263,13 +266,19 @@ class Road:
 
     def _read_draft(self, conn: Connection, key: DraftKey) -> Draft:
         """A draft that is gone after its day, or was written by another version, still knows it was sent."""
-        state = conn.execute(do.READ_DRAFT, {"of_draft": draft_id(key)}).scalar()
-        pressed = conn.execute(do.READ_DRAFT, {"of_draft": packing.pressed_id(key)}).scalar()
+        names = draft_id(key), packing.pressed_id(key), packing.late_id(key)
+        wanted = dict(zip(("of_draft", "of_press", "of_late"), names, strict=True))
+        kept = {row.id: row.state for row in conn.execute(do.READ_DRAFT, wanted)}
+        state, pressed, late = map(kept.get, names)
         try:
-            if state is not None:
-                return packing.read_draft(key, state, pressed)
+            draft = None if state is None else packing.read_draft(key, state, pressed)
+            return packing.with_surroundings(key, draft or self._begun(conn, key), late)
         except (CannotOpen, msgspec.MsgspecError) as error:
             log.error("draft_not_opened", error=type(error).__name__)  # noqa: TRY400 - its words may quote answers
+        return self._begun(conn, key)
+
+    def _begun(self, conn: Connection, key: DraftKey) -> Draft:
+        """What is known of a draft without its state: nothing yet, or that it was sent."""
         sent = conn.execute(do.READ_SENT, {"of_draft": draft_id(key)}).one_or_none()
         if sent is None:
             return Draft(state=State(), pressed_at=self._clock.now())
@@ -450,9 +459,12 @@ class Road:
         return Shown(key=key, screen=turn.screen, state=turn.state, stored=stored)
 
 
-def _forgotten(key: DraftKey, *, was_sent: bool) -> State:
-    """All that is known of a draft that cannot be read."""
-    return State(at="sent", reference=reference_of(key), outcome=Outcome.STORED) if was_sent else State()
+def _forgotten(key: DraftKey, press: Press, *, was_sent: bool) -> State:
+    """All that is known of a draft that cannot be read. Who sends once more had something to add."""
+    if not was_sent:
+        return State()
+    adds = press.button in {"send", "try_again"}
+    return State(at="sent", reference=reference_of(key), outcome=Outcome.STORED, unsent=adds)
 
 
 def _now() -> float:

@@ -67,7 +67,9 @@ START_DRAFT = _ignoring(_draft())
 KEEP_DRAFT = _keep_draft()
 """draft, community, state, at."""
 
-READ_DRAFT = sa.select(drafts.c.state).where(drafts.c.id == bindparam("of_draft"))
+READ_DRAFT = sa.select(drafts.c.id, drafts.c.state).where(
+    drafts.c.id.in_([bindparam("of_draft"), bindparam("of_press"), bindparam("of_late")])
+)
 READ_SENT = sa.select(reports.c.desk, reports.c.sent_at).where(reports.c.draft == bindparam("of_draft"))
 
 CAPTURE_PART = _ignoring(

@@ -37,12 +37,15 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lines(told: Told, now: datetime, unread_after: timedelta, help_card: Card) -> tuple[ToldLine, ...]:
-    """The newest first; for an urgent report that nobody opened in time, the numbers before all else."""
+    """In the order of time; for an urgent report that nobody opened in time, the numbers before all else."""
     if not told.known:
         return (ToldLine(text=Say("told-unknown" if told.asked else "told-not-asked")),)
     if told.read_at:
-        return (ToldLine(text=Say("told-read"), at=told.read_at), *_received(told))
-    return (*_unread(told, now, unread_after, help_card), *_received(told), *_not_asked(told))
+        return (*_received(told), ToldLine(text=Say("told-read"), at=told.read_at))
+    if _is_overdue(told, now, unread_after):
+        call = ToldLine(text=Say("told-unread"), danger=True, contacts=numbers(help_card))
+        return (call, *_received(told), *_not_asked(told))
+    return (*_received(told), ToldLine(text=Say("told-not-read")), *_not_asked(told))
 
 
 def numbers(help_card: Card) -> tuple[Notice, ...]:
@@ -51,11 +54,8 @@ def numbers(help_card: Card) -> tuple[Notice, ...]:
     return tuple(notice for notice in help_card.notices if notice.kind in kinds)
 
 
-def _unread(told: Told, now: datetime, unread_after: timedelta, help_card: Card) -> tuple[ToldLine, ...]:
-    overdue = told.urgent and told.stored_at is not None and now - told.stored_at >= unread_after
-    if overdue:
-        return (ToldLine(text=Say("told-unread"), danger=True, contacts=numbers(help_card)),)
-    return (ToldLine(text=Say("told-not-read")),)
+def _is_overdue(told: Told, now: datetime, unread_after: timedelta) -> bool:
+    return told.urgent and told.stored_at is not None and now - told.stored_at >= unread_after
 
 
 def _received(told: Told) -> tuple[ToldLine, ...]:

@@ -75,6 +75,7 @@ class Communities:
         language: str | None = None,
         country: str | None = None,
         knows_accounts: bool = False,
+        reads_around: bool = False,
     ) -> Place:
         """What the dialogue needs to know of this community. Raises InputRefused where it is not known."""
         found = self._merged.get(community)
@@ -93,6 +94,7 @@ class Communities:
             language=language or found.language,
             knows_accounts=knows_accounts,
             moderators_may_handle=found.moderators_may_handle,
+            reads_around=reads_around,
             staff_route=staff_desk(DeskName(found.desk), self._settings.desks) is not None,
             app_run_by=self._settings.road.run_by,
         )

@@ -263,3 +263,21 @@ async def whole_report(at: Park) -> list[Any]:
     kept = words_of(first)
     assert kept
     return [await at.press(first, SEND)]
+
+
+async def test_the_first_screen_says_what_is_saved_beside_what_was_pressed_on(tmp_path: Path) -> None:
+    async with park(tmp_path) as at:
+        assert "We also save what was said around it." in words_of(await at.reported())
+        assert "We also save what was said here last." in words_of(await at.alice.slash(at.channel, "report"))
+        person = await at.alice.context_menu(at.channel, "Report this person", at.bob)
+        assert "We saved their username." in words_of(person)
+        assert "We also save what was said around it." in words_of(person)
+    async with park(tmp_path / "none", at=ELSEWHERE) as at:
+        assert "We also save" not in words_of(await at.alice.slash(at.channel, "report"))
+
+
+async def test_what_stands_around_is_in_the_manifest_and_compared(tmp_path: Path) -> None:
+    async with park(tmp_path) as at:
+        await at.press(await at.reported(), SEND)
+        told = await stored(at)
+        assert len(told[PartKind.ANSWERS]["evidence_digests"]) == 2

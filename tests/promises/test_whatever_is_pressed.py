@@ -229,6 +229,8 @@ class Pressing(RuleBasedStateMachine):
                 sent.key, place, sent.press, identity=who, carried=sent.carried, was_sent=sent.was_sent
             )
         )
+        if sent.was_sent:
+            assert not keys(shown.screen) & SAYS_IT_IS_NOT
         self.see(surface, place, shown)
 
     def see(self, surface: Surface, place: Place, shown: Shown) -> None:
@@ -239,8 +241,6 @@ class Pressing(RuleBasedStateMachine):
             assert shown.screen.id == "help" or "help" in button_ids(shown.screen)
         if place.standing is Standing.NONE:
             assert not self.lies_there(shown.key)
-        if draft_id(shown.key) in self.called_sent:
-            assert not keys(shown.screen) & SAYS_IT_IS_NOT
         if keys(shown.screen) & SAYS_SENT or reference_of(shown.key) in rendered.words:
             assert self.lies_there(shown.key)
             self.called_sent.add(draft_id(shown.key))
@@ -314,7 +314,7 @@ def conversation() -> Transcript:
 
 
 SAYS_IT_IS_NOT = {"not-sent-lead", "not-saved-lead", "not-yet-refused", "not-yet"}
-"""Of a report that a screen of it called sent, no later screen says otherwise."""
+"""What no screen says that comes of a press on a screen of a report that is sent."""
 
 CALM = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 

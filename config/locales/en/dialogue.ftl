@@ -38,6 +38,8 @@ saved = { $messages ->
    *[other] We saved { $messages } messages.
   }
 saved-person = We saved their username.
+saves-around = We also save what was said around it.
+saves-last = We also save what was said here last.
 saved-around = { $messages ->
     [0] We saved { $context } messages.
     [one] We saved the message, and { $context } around it.
@@ -158,6 +160,7 @@ my-report-label = What is your code?
 my-report-hint = It looks like LB-7KQ2-M4XD-9T3V-H. Big or small letters are both fine.
 my-report-look = See what happened
 my-report-wrong = One letter or number is not right. Please look at your code again.
+my-report-again = Type it again
 my-report-empty = Type your code first.
 my-report-slow = You looked very often. Wait ten minutes, then look again. Get help now always works.
 

@@ -99,3 +99,12 @@ async def test_it_can_be_hidden(tmp_path: Path) -> None:
         shown = await looked_up(at, NOBODYS)
         await at.press(shown, "Hide this")
         assert shown.response is None
+
+
+async def test_a_slip_in_the_code_is_no_dead_end(tmp_path: Path) -> None:
+    async with park(tmp_path) as at:
+        sent = await at.press(await at.alice.slash(at.channel, "report"), SEND)
+        wrong = await looked_up(at, "LB-0000-0000-0000-1")
+        form = await at.press(wrong, "Type it again")
+        shown = await at.alice.submit_modal(form, {"reference": code_on(sent)})
+        assert "Stored at" in words_of(shown)

@@ -738,6 +738,22 @@ async def test_what_a_slow_press_found_outlives_a_quicker_answer(
     assert len(facts.evidence_digests) == 1
 
 
+@pytest.mark.parametrize("pressed_on", [True, False])
+async def test_surroundings_that_came_before_send_stand_in_the_manifest(
+    road: Road, ledger: FaultyLedger, desks: Desks, transcript: Transcript, pressed_on: bool
+) -> None:
+    key = new_draft_key()
+    if pressed_on:
+        await road.press(Opening(place=PLACE, transcript=transcript), key)
+    assert await road.late(key, PLACE, transcript)
+    await road.answer(key, PLACE, SEND)
+    found = await opened(ledger, key, PartKind.ANSWERS)
+    listed = read_answers(found, [desks.keys[DESK]]).evidence_digests
+    kept = {row.id for row in await rows(ledger, parts) if row.kind in {"reported", "context"}}
+    assert set(listed) == kept
+    assert len(kept) == 1 + pressed_on
+
+
 async def test_what_reading_took_is_not_waited_for_once_more_when_writing(
     road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
