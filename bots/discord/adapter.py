@@ -164,7 +164,9 @@ class DiscordPlatform:
             log.error("help_failed", error=type(error).__name__)  # noqa: TRY400 - as above
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        return self._tasks.create_task(_to_its_end(work))
+        task = self._tasks.create_task(_to_its_end(work))
+        task.add_done_callback(lambda _done: work.close())  # also what was cancelled before it began
+        return task
 
     async def _stay_connected(self) -> None:
         """A client, and another one when that is done for, until somebody stops us."""
