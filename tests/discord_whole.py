@@ -243,9 +243,9 @@ async def _stopped(found: Whole) -> None:
 
 # Everything down or slow, in each combination.
 
-each_of_discord = pytest.mark.parametrize(
-    "fault", [fault for fault in DiscordFault if fault is not DiscordFault.TOO_LATE]
-)
+TRIED = [fault for fault in DiscordFault if fault is not DiscordFault.TOO_LATE]
+"""What Discord may do with a request that another try mends."""
+each_of_discord = pytest.mark.parametrize("fault", TRIED)
 
 
 @contextmanager
