@@ -2,7 +2,7 @@
 
     python tests/discord_program.py URL program.py its own arguments …
 
-Two addresses inside discord.py are all that is changed; requests, gateway and everything else are the product's.
+Two addresses inside discord.py are all that is changed; all else is the product's own.
 """
 
 import contextlib

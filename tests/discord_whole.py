@@ -4,7 +4,7 @@ Real road, room, sealing, screens and notifier; discord.py with nothing cut off.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,11 +21,11 @@ from simcord.builders import ChannelHandle, GuildHandle
 from simcord.results import InteractionResult
 
 from bots.discord.adapter import DiscordPlatform
-from core.delivery.screens import Emptier
+from core.delivery.screens import STANDS, Emptier
 from core.evidence.parts import PartHeader
 from core.evidence.sealing import SecretKey, new_key, open_part
 from core.ids import DeskName
-from core.ledger.road import outbox, parts, reports
+from core.ledger.road import open_screens, outbox, parts, reports
 from core.ledger.schema import ROAD
 from core.reports.model import Standing
 from core.settings.model import Community, Desk, Settings, Storage
@@ -106,6 +106,18 @@ class Whole:
         """Until the room is done with this press, answered or not."""
         await self.came.met(str(pressed._interaction.id))
         await self.idle()
+
+    async def noted(self, count: int) -> None:
+        """Until so many screens are noted as pressed on just now."""
+        due = self.clock.now() + STANDS
+        async with asyncio.timeout(10):
+            while sum(row.closes_at == due for row in await self.rows(open_screens)) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    @staticmethod
+    def pressing(press: Coroutine[Any, Any, Child]) -> asyncio.Task[Child]:
+        """Somebody presses, and something else happens before that is answered."""
+        return asyncio.ensure_future(press)
 
     async def idle(self) -> None:
         """Until every press that came is done with, what follows an answer too."""
