@@ -12,10 +12,10 @@ from tests.behind import at_work
 from tests.discord_child import Child
 from tests.discord_server import CALLBACKS, DiscordFault, Server
 from tests.discord_whole import (
+    TRIED,
     Whole,
     all_delivered,
     claims,
-    each_of_discord,
     failing,
     whole,
 )
@@ -49,14 +49,16 @@ async def settled(child: Child) -> Child:
     return child
 
 
-@each_of_discord
 @each_ledger
 async def test_whatever_is_down_sent_is_said_of_what_is_stored_and_of_nothing_else(
-    tmp_path: Path, ledger: LedgerFault, fault: DiscordFault
+    tmp_path: Path, ledger: LedgerFault
 ) -> None:
+    """Each ledger with each fault of Discord and each of the desk; those two with each other in turn."""
     claim, stored = CLAIMED[ledger], STORED.get(ledger, 0)
+    desks = list(DeskFault)
     async with whole(tmp_path) as somewhere, at_work(somewhere.behind):
-        for so_far, desk in enumerate(DeskFault):
+        for turn, fault in enumerate(TRIED):
+            desk = desks[(turn + list(LedgerFault).index(ledger)) % len(desks)]
             calm = await somewhere.child("calm").report()
             in_danger = await somewhere.child("in danger").report()
             before = await somewhere.stored()
@@ -72,8 +74,14 @@ async def test_whatever_is_down_sent_is_said_of_what_is_stored_and_of_nothing_el
                 await settled(child)
                 assert shows(child, Claim.SENT)
             assert await somewhere.stored() - before == 2
-            await all_delivered(somewhere, 2 * (so_far + 1))
-        assert len(await somewhere.behind.rows(deliveries)) == 2 * len(DeskFault)
+            await all_delivered(somewhere, 2 * (turn + 1))
+        assert len(await somewhere.behind.rows(deliveries)) == 2 * len(TRIED)
+
+
+def test_desk_and_discord_fail_in_each_pair() -> None:
+    turns = range(len(TRIED))
+    pairs = {(turn, (turn + number) % len(DeskFault)) for turn in turns for number in range(len(LedgerFault))}
+    assert len(pairs) == len(TRIED) * len(DeskFault)
 
 
 @each_ledger
