@@ -5,7 +5,7 @@ road, and kept for a quarter of an hour at most. A restart changes nothing.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -107,16 +107,20 @@ class OpenScreens:
         except LedgerError as error:
             log.warning("open_screen_not_forgotten", error=error.code)
 
-    async def due(self, platforms: Collection[str]) -> tuple[Open, ...]:
-        """Screens to be emptied now, leased where they lie in the ledger."""
+    def due_here(self) -> tuple[Open, ...]:
+        """Screens to be emptied now that only this process knows of."""
         now = self._clock.now()
-        here = tuple(each for each in self._unstored.values() if each.closes_at <= now)
+        return tuple(each for each in self._unstored.values() if each.closes_at <= now)
+
+    async def due(self, platforms: Collection[str]) -> tuple[Open, ...]:
+        """Up to `BATCH` screens to be emptied now, leased. Without those that were pressed on since."""
+        now = self._clock.now()
         try:
             kept = await self._ledger.transact(partial(_lease, platforms=tuple(platforms), now=now))
         except LedgerError as error:
             log.warning("open_screens_not_read", error=error.code)
-            return here
-        return (*here, *kept)
+            return ()
+        return tuple(each for each in kept if each.id not in self._unstored)
 
     async def emptied(self, screen: Open) -> None:
         """It was taken away, unless somebody pressed on it meanwhile: then it is another one."""
@@ -152,7 +156,12 @@ class Emptier:
 
     async def run_once(self) -> int:
         """Empty all that is due; how many were."""
-        due = await self._screens.due(self._platforms)
+        emptied = await self._empty_all(self._screens.due_here())
+        while due := await self._screens.due(self._platforms):
+            emptied += await self._empty_all(due)
+        return emptied
+
+    async def _empty_all(self, due: Sequence[Open]) -> int:
         async with asyncio.TaskGroup() as group:
             emptying = [group.create_task(self._empty(one), name="empty") for one in due]
         return sum(task.result() for task in emptying)
@@ -160,6 +169,8 @@ class Emptier:
     async def _empty(self, screen: Open) -> bool:
         """Once more after its lease if it did not work; no more once nobody can reach it."""
         past = screen.closes_at - STANDS + LAST < self._clock.now()
+        if past:
+            log.warning("screen_past_reach", platform=screen.platform)
         if not past and not await self._emptied(screen):
             return False
         await self._screens.emptied(screen)

@@ -259,7 +259,7 @@ def _hand_off_said(view: View) -> Iterator[Notice]:
     why = "hand-off-staff" if has_desk(view.place) else "hand-off"
     yield notice(f"{why}-lead", NoticeKind.LEAD)
     yield notice(f"{why}-why", NoticeKind.STATE)
-    if view.state.evidence is not None:
+    if view.state.evidence is not None or (has_desk(view.place) and view.place.reads_around):
         yield notice("hand-off-staff-deleted")
     yield from say.emergency(view)
     yield from say.silent(view)

@@ -114,10 +114,16 @@ def late_id(key: DraftKey) -> str:
     return hashlib.sha256(f"{draft_id(key)}\nlate".encode()).hexdigest()
 
 
-def late_findings(key: DraftKey, place: Place, parts: Sequence[SealedPart], at: datetime) -> Change:
-    """The digests of what came right behind the press, for the manifest; no answer can overwrite them."""
+def late_findings(
+    key: DraftKey, place: Place, parts: Sequence[SealedPart], at: datetime, staff: YesNo
+) -> Change:
+    """What was found out right behind the press: digests for the manifest, and whether it is about staff.
+
+    No answer can overwrite it.
+    """
     digests: dict[str, dict[str, str]] = {part.desk: {part.id: part.digest} for part in parts}
-    (row,) = keep_draft(key, place, Draft(state=State(), pressed_at=at, digests=digests), at).rows
+    found = Draft(state=State(), pressed_at=at, digests=digests, subject_is_staff=staff)
+    (row,) = keep_draft(key, place, found, at).rows
     return Change(do.START_DRAFT, [{**row, "draft": late_id(key)}])
 
 
@@ -143,10 +149,16 @@ def read_draft(key: DraftKey, state: bytes, pressed: bytes | None = None) -> Dra
 
 
 def with_surroundings(key: DraftKey, draft: Draft, late: bytes | None) -> Draft:
-    """The draft with the digests of what came right behind its press; raises as `read_draft`."""
+    """The draft with what was found out right behind its press; raises as `read_draft`."""
     if late is None:
         return draft
-    return msgspec.structs.replace(draft, digests=_both(draft.digests, _unlocked(key, late).digests))
+    found = _unlocked(key, late)
+    unsure = draft.subject_is_staff is YesNo.NOT_SURE
+    return msgspec.structs.replace(
+        draft,
+        digests=_both(draft.digests, found.digests),
+        subject_is_staff=found.subject_is_staff if unsure else draft.subject_is_staff,
+    )
 
 
 def _unlocked(key: DraftKey, state: bytes) -> Draft:

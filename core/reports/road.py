@@ -179,16 +179,29 @@ class Road:
         outcome = await self._wait(self._begin(changes), self._limits.press)
         return self._show_kept(outcome, key, place, turn)
 
-    async def late(self, key: DraftKey, place: Place, transcript: Transcript) -> bool:
-        """Commit the surroundings right behind the press; true once they are durable. Safe to repeat."""
+    async def late(
+        self,
+        key: DraftKey,
+        place: Place,
+        transcript: Transcript | None,
+        *,
+        subject_is_staff: YesNo = YesNo.NOT_SURE,
+    ) -> bool:
+        """Commit the surroundings right behind the press; true once they are durable. Safe to repeat.
+
+        `subject_is_staff` counts where the press itself was not sure.
+        """
         if not _stores(place):
             return False
         desks = self._routing.candidates(place)
-        found = Captured(transcript=transcript, kind=PartKind.CONTEXT)
-        parts = packing.captured(self._seals, key, place, desks, found)
+        parts = []
+        if transcript is not None:
+            found = Captured(transcript=transcript, kind=PartKind.CONTEXT)
+            parts = packing.captured(self._seals, key, place, desks, found)
         self._checkpoint(KillPoint.LATE_PART)
         now = self._clock.now()
-        changes = [packing.late_findings(key, place, parts, now), *packing.capture_changes(parts, key, now)]
+        changes = [packing.late_findings(key, place, parts, now, subject_is_staff)]
+        changes += packing.capture_changes(parts, key, now) if parts else []
         outcome = await self._wait(self._begin(changes), self._limits.send)
         return outcome is Outcome.STORED
 
@@ -272,18 +285,26 @@ class Road:
         state, pressed, late = map(kept.get, names)
         try:
             draft = None if state is None else packing.read_draft(key, state, pressed)
-            return packing.with_surroundings(key, draft or self._begun(conn, key), late)
+            if draft is None or draft.state.reference is None:
+                draft = self._begun(conn, key, draft)
+            return packing.with_surroundings(key, draft, late)
         except (CannotOpen, msgspec.MsgspecError) as error:
             log.error("draft_not_opened", error=type(error).__name__)  # noqa: TRY400 - its words may quote answers
-        return self._begun(conn, key)
+        return self._begun(conn, key, None)
 
-    def _begun(self, conn: Connection, key: DraftKey) -> Draft:
-        """What is known of a draft without its state: nothing yet, or that it was sent."""
+    def _begun(self, conn: Connection, key: DraftKey, draft: Draft | None) -> Draft:
+        """A draft that does not say that it was sent: its report does, if there is one.
+
+        A press that crossed Send may have written the draft as it was before.
+        """
         sent = conn.execute(do.READ_SENT, {"of_draft": draft_id(key)}).one_or_none()
         if sent is None:
-            return Draft(state=State(), pressed_at=self._clock.now())
-        state_then = State(at="sent", reference=reference_of(key), outcome=Outcome.STORED)
-        return Draft(state=state_then, pressed_at=sent.sent_at, desk=DeskName(sent.desk))
+            return draft or Draft(state=State(), pressed_at=self._clock.now())
+        before = draft or Draft(state=State(at="sent"), pressed_at=sent.sent_at)
+        state = msgspec.structs.replace(
+            before.state, reference=reference_of(key), outcome=Outcome.STORED, unsent=False, wished=None
+        )
+        return msgspec.structs.replace(before, state=state, desk=DeskName(sent.desk))
 
     def _without_ledger(self, key: DraftKey, place: Place, press: Press, before: State) -> Shown:
         """Help, leaving and looking on need no ledger; all else says plainly that it is not sent."""
@@ -361,14 +382,23 @@ class Road:
         changes.append(packing.keep_draft(key, place, after, sending.at))
         self._checkpoint(KillPoint.SEAL)
         write = self._begin(changes)
+        storing = self._dialogue.outcome(place, state, Outcome.STORING)
+        self._remember(key, Waiting(write, _with_state(sending.draft, storing.state)))
         outcome = await self._wait(write, ends - _now())
-        if outcome is Outcome.STORED:
-            self._checkpoint(KillPoint.ACKNOWLEDGE)
-            return self._show(key, stored, stored=True)
-        turn = self._dialogue.outcome(place, state, outcome)
         if outcome is Outcome.STORING:
-            self._remember(key, Waiting(write, _with_state(sending.draft, turn.state)))
-        return self._show(key, turn, stored=False)
+            return self._show(key, storing, stored=False)
+        waited = self._waiting.pop(draft_id(key), None)
+        if outcome is not Outcome.STORED:
+            return self._show(key, self._dialogue.outcome(place, state, outcome), stored=False)
+        self._checkpoint(KillPoint.ACKNOWLEDGE)
+        if waited is not None and waited.draft.state.answers != state.answers:
+            self._keep_since(key, place, after, waited.draft.state.answers)
+        return self._show(key, stored, stored=True)
+
+    def _keep_since(self, key: DraftKey, place: Place, after: Draft, answers: Answers) -> None:
+        """What was told beside the press that sent is not sent yet, and is not forgotten."""
+        state = msgspec.structs.replace(after.state, answers=answers, unsent=True)
+        self._begin([packing.keep_draft(key, place, _with_state(after, state), self._clock.now())])
 
     async def _ask_again(self, asked: _Asked, draft: Draft) -> Shown:
         """Whether a write of before is stored: asked of the write itself, else of the ledger."""

@@ -6,7 +6,7 @@ discord-closed = This is closed.
 discord-here = this chat
 
 # What people find in Discord's own menus. Command names are ours; these are their descriptions and the menus' words.
-discord-command-report = Tell the safety team, or get help. Only you see it.
+discord-command-report = Get help, or tell people who can help. Nobody else here sees it.
 discord-command-my-reports = See what happened with your report. You need your code.
 discord-menu-message = Report message
 discord-menu-person = Report this person

@@ -163,3 +163,25 @@ async def test_a_handle_under_another_key_is_given_up(
     assert await emptier(other, chat, clock).run_once() == 1
     assert chat.emptied == []
     assert await rows(ledger) == []
+
+
+async def test_a_thousand_that_are_due_at_once_are_all_emptied(
+    screens: OpenScreens, ledger: FaultyLedger, chat: RecordingPlatform, clock: FixedClock
+) -> None:
+    for number in range(1000):
+        await screens.note(str(number), "chat", SECRET)
+    clock.advance(STANDS)
+    assert await emptier(screens, chat, clock).run_once() == 1000
+    assert await rows(ledger) == []
+
+
+async def test_a_screen_pressed_on_while_the_ledger_is_gone_is_not_emptied_by_its_old_row(
+    screens: OpenScreens, ledger: FaultyLedger, chat: RecordingPlatform, clock: FixedClock
+) -> None:
+    await screens.note("one", "chat", b"old")
+    clock.advance(STANDS)
+    ledger.fail_with(LedgerUnavailable("gone"), on=WRITES)
+    await screens.note("one", "chat", b"new")
+    ledger.fail_with(None)
+    assert await emptier(screens, chat, clock).run_once() == 0
+    assert chat.emptied == []

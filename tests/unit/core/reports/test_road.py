@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from core.checkpoints import KillPoint
 from core.dialogue.flow import Dialogue
-from core.dialogue.model import Outcome, Place, Press
+from core.dialogue.model import Outcome, Place, Press, State
 from core.errors import CannotOpen, LedgerUnavailable, LedgerUnknown, ReferenceInvalid
 from core.evidence.drafts import DraftKey, draft_id, new_draft_key
 from core.evidence.envelope import Found, read_answers, read_identity, read_supplement, read_transcript
@@ -21,6 +21,7 @@ from core.evidence.sealing import SecretKey, new_key
 from core.ids import CommunityId, DeskName, PartId
 from core.ledger.road import drafts, outbox, parts, reports
 from core.ledger.sqlite import SqliteLedger
+from core.reports import packing
 from core.reports import road as road_module
 from core.reports.model import Answers, Category, Standing, YesNo
 from core.reports.packing import Seals, role_of
@@ -31,6 +32,7 @@ from core.reports.told import Told
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES, FaultyLedger
+from tests.dialogue_room import SAYS_NOT_SENT, keys
 
 DESK = DeskName("practice")
 SECOND = DeskName("second")
@@ -771,3 +773,34 @@ async def test_what_reading_took_is_not_waited_for_once_more_when_writing(
     assert (await road.answer(new_draft_key(), PLACE, SEND)).screen.id == "sent"
     assert waited == [pytest.approx(Limits().send - 1.4)]
     assert Limits().press + Limits().help < 3 > Limits().send
+
+
+@pytest.mark.parametrize("button", ["help", "hide"])
+async def test_help_pressed_while_send_commits_does_not_undo_that_it_is_sent(
+    road: Road, ledger: FaultyLedger, button: str
+) -> None:
+    key = new_draft_key()
+    await road.answer(key, PLACE, Press(screen="first", values={"category": "meeting"}))
+    ledger.hold(on=("append",))
+    sending = asyncio.create_task(road.answer(key, PLACE, SEND))
+    await ledger.arrived.wait()
+    pressing = asyncio.create_task(road.answer(key, PLACE, Press(screen="first", button=button)))
+    await asyncio.sleep(0)
+    ledger.release()
+    assert (await sending).screen.id == "sent"
+    await pressing
+    later = await road.answer(key, PLACE, Press(screen="help", button="talk"))
+    assert later.state.reference == reference_of(key)
+    assert not keys(later.screen) & SAYS_NOT_SENT
+
+
+async def test_a_draft_written_after_its_report_is_still_known_to_be_sent(
+    road: Road, ledger: FaultyLedger, clock: FixedClock
+) -> None:
+    key = new_draft_key()
+    await road.answer(key, PLACE, SEND)
+    before = packing.Draft(state=State(at="help"), pressed_at=clock.now())
+    await ledger.append(packing.keep_draft(key, PLACE, before, clock.now()))
+    again = await road.answer(key, PLACE, Press(screen="first", button="send"))
+    assert again.state.reference == reference_of(key)
+    assert [row.kind for row in await rows(ledger, outbox)] == ["report"]
