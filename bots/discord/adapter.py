@@ -30,7 +30,8 @@ from core.signals.port import Signals
 
 log = structlog.get_logger()
 
-ENDING_S: Final = 15.0
+LAST_S: Final = 2.0
+ENDING_S: Final = 6.0
 """How long presses that were begun may take to end when we stop."""
 _AGAIN_AFTER_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 _REFUSED_AFTER_S: Final = 600.0
@@ -68,6 +69,7 @@ class DiscordPlatform:
         self._connect = connect
         self._client: Client | None = None
         self._tasks = asyncio.TaskGroup()
+        self._begun: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._busy = 0
         self._idle = asyncio.Event()
@@ -115,15 +117,23 @@ class DiscordPlatform:
     async def stop(self) -> None:
         """Answer what was begun, then leave. Screens that stand open are emptied by whoever comes next."""
         self._stopping.set()
-        self._follower.leave_all()
         try:
             async with asyncio.timeout(ENDING_S):
                 await self._idle.wait()
         except TimeoutError:
             log.warning("presses_unanswered", count=self._busy)
+        self._follower.end()
         if self._client is not None:
             await _left(self._client)
+        await self._end_tasks()
         await self._tasks.__aexit__(None, None, None)
+
+    async def _end_tasks(self) -> None:
+        """What is short ends by itself; what waits for a better moment does not keep us."""
+        if self._begun:
+            await asyncio.wait(self._begun, timeout=LAST_S)
+        for task in tuple(self._begun):
+            task.cancel()
 
     async def reach(self, community: CommunityId, way_back: bytes, message_key: str) -> bool:  # noqa: ARG002
         """A direct message with that one sentence, to somebody who asked for it; false if none is taken."""
@@ -145,6 +155,7 @@ class DiscordPlatform:
         """Do the work of a press, once; whatever it meets, the answer is at least the danger exit."""
         if not self._presses.is_new(interaction):
             return
+        interaction.extras["came"] = asyncio.get_running_loop().time()
         self._busy += 1
         self._idle.clear()
         try:
@@ -166,6 +177,8 @@ class DiscordPlatform:
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._tasks.create_task(_to_its_end(work))
         task.add_done_callback(lambda _done: work.close())  # also what was cancelled before it began
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
         return task
 
     async def _stay_connected(self) -> None:

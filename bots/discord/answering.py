@@ -4,6 +4,7 @@ An answer that Discord took and whose receipt was lost counts as given. Sends no
 """
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
@@ -97,6 +98,12 @@ class Door(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     message: int | None = None
     """None where the receipt of the answer was lost: then it is whatever that press was answered with."""
 
+    @property
+    def name(self) -> str:
+        """What it is noted under: the message, or where nobody knows that yet the press. Says neither."""
+        what = f"token {self.token}" if self.message is None else f"message {self.message}"
+        return hashlib.sha256(f"discord {what}".encode()).hexdigest()
+
     def pack(self) -> bytes:
         return msgspec.msgpack.encode(self)
 
@@ -109,13 +116,14 @@ class Door(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         return "<Door hidden>"
 
 
-async def give(send: Send) -> tuple[Verdict, Response | None]:
+async def give(send: Send, came: float | None = None) -> tuple[Verdict, Response | None]:
     """Answer an interaction; again where the line broke. Never raises what discord.py raises.
 
-    `AGAIN`: it broke each time, and nobody knows whether Discord took the answer.
+    `came`: when the press was told (time of the loop). `AGAIN`: it broke each time, and nobody knows whether
+    Discord took the answer.
     """
     clock = asyncio.get_running_loop()
-    ends = clock.time() + WITHIN_S
+    ends = (clock.time() if came is None else came) + WITHIN_S
     for pause in (*_AGAIN_AFTER_S, None):
         try:
             return Verdict.GIVEN, await _tried(send)

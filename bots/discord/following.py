@@ -67,30 +67,37 @@ class Follower:
         self._clock = clock
         self._unread_after = unread_after
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._followed: dict[str, Followed] = {}
+        self._ended = False
 
     def follow(self, one: Followed, begin: Begin) -> None:
         """From now on, until it is left or closes. `begin` owns the task."""
-        if not _may_change(one.shown):
+        if self._ended or not _may_change(one.shown):
             return
         name = draft_id(one.shown.key)
         self.leave(name)
         task = begin(self._kept_true(one))
         self._tasks[name] = task
+        self._followed[name] = one
         task.add_done_callback(lambda done: self._drop(name, done))
 
-    def leave(self, draft: str) -> None:
-        """Somebody presses there: nothing of before may overwrite what comes."""
+    def leave(self, draft: str) -> Followed | None:
+        """Somebody presses there: nothing of before may overwrite what comes. What was followed, if any."""
         task = self._tasks.pop(draft, None)
         if task is not None:
             task.cancel()
+        return self._followed.pop(draft, None)
 
-    def leave_all(self) -> None:
+    def end(self) -> None:
+        """Leave all, and follow nothing any more."""
+        self._ended = True
         for draft in tuple(self._tasks):
             self.leave(draft)
 
     def _drop(self, name: str, done: asyncio.Task[None]) -> None:
         if self._tasks.get(name) is done:
             del self._tasks[name]
+            self._followed.pop(name, None)
 
     async def _kept_true(self, one: Followed) -> None:
         ends = self._clock.monotonic() + STANDS.total_seconds()

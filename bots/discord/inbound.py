@@ -69,7 +69,16 @@ def is_staff(account: Account, guild: discord.Guild | None) -> YesNo:
         return YesNo.NOT_SURE
     here = 0 if account.resolved_permissions is None else account.resolved_permissions.value
     allowed = here | account.guild_permissions.value
-    return YesNo.YES if allowed & STAFF.value else YesNo.NO
+    if allowed & STAFF.value:
+        return YesNo.YES
+    return YesNo.NO if _knows_roles(account) else YesNo.NOT_SURE
+
+
+def _knows_roles(member: discord.Member) -> bool:
+    """Whether Discord has told who owns this server and what its roles may do; not right after a start."""
+    guild = member.guild
+    known = not guild.unavailable and guild.owner_id is not None
+    return known and all(guild.get_role(role) is not None for role in member._roles)  # noqa: SLF001 - ids only
 
 
 # Evidence.

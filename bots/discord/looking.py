@@ -25,6 +25,8 @@ HISTORY_S: Final = 30.0
 """Nobody waits for this; when many press at once, Discord lets an app read a channel only so often."""
 RECENT: Final = timedelta(days=1)
 """Where no message was pressed on, what is older than this has most likely nothing to do with it."""
+BEHIND_S: Final = 20.0
+"""Nobody waits for it behind the answer."""
 LATEST: Final = 20
 OF_ONE: Final = 50
 _NOT_NOW = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
@@ -45,13 +47,21 @@ class Looking:
         self._client = client
         self._reading: dict[_Asked, asyncio.Future[Sequence[discord.Message]]] = {}
 
-    async def staff(self, account: inbound.Account, guild: discord.Guild | None) -> YesNo:
+    def sees_words(self) -> bool:
+        """Whether Discord shows this app what people write, beside what it is pressed on."""
+        client = self._client()
+        flags = client.application_flags if client else discord.ApplicationFlags()
+        return flags.gateway_message_content or flags.gateway_message_content_limited
+
+    async def staff(
+        self, account: inbound.Account, guild: discord.Guild | None, at_most: float | None = None
+    ) -> YesNo:
         """Whether this account runs or moderates the server; not sure where Discord does not say in time."""
         found = inbound.is_staff(account, guild)
         if found is not YesNo.NOT_SURE or guild is None:
             return found
         try:
-            async with asyncio.timeout(MEMBER_S):
+            async with asyncio.timeout(MEMBER_S if at_most is None else at_most):
                 return inbound.is_staff(await guild.fetch_member(account.id), guild)
         except discord.NotFound:
             return YesNo.NO  # they left, or wrote through a webhook: nobody who runs the place

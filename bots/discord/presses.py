@@ -15,17 +15,18 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
+import msgspec
 import structlog
 
 from bots.discord import custom_ids, inbound, my_report
 from bots.discord.answering import Door, Doors, Response, Verdict, door_of, give, is_private_screen
 from bots.discord.custom_ids import CustomId
 from bots.discord.following import Begin, Followed, Follower
-from bots.discord.looking import Looking
+from bots.discord.looking import BEHIND_S, Looking
 from bots.discord.outbound import CardView, Carry, Renderer
 from bots.discord.settings import PLATFORM
 from core.clock import Clock
-from core.delivery.screens import OpenScreens
+from core.delivery.screens import LAST, OpenScreens
 from core.dialogue.model import Card, Form, Place, Say, State
 from core.dialogue.texts import Texts
 from core.errors import ReferenceInvalid
@@ -35,8 +36,9 @@ from core.ids import CommunityId
 from core.reports.lookups import LookUps
 from core.reports.model import YesNo
 from core.reports.reference import parse_reference
+from core.reports.retention import DRAFTS
 from core.reports.road import AT_ONCE, Opening, Road, Shown
-from core.reports.told import ToldLine, lines
+from core.reports.told import Told, ToldLine, lines
 from core.settings.model import Community
 
 log = structlog.get_logger()
@@ -44,13 +46,17 @@ log = structlog.get_logger()
 MOST: Final = 10_000
 """Screens and presses remembered in this process, the oldest forgotten first."""
 
-TURN_S: Final = 0.8
+TURN_S: Final = 0.5
 """A press waits so long for the one before it on the same screen: three seconds are all there is."""
 
 _MAY_STAND: Final = frozenset({Verdict.GIVEN, Verdict.AGAIN})
 """After these a screen stands, or may: it is noted, so that it is emptied."""
 
-AGAIN_S: Final = 0.3
+STATUS_S: Final = 2.0
+GONE_MESSAGE: Final = 10008
+HELPS: Final = frozenset({"help", "advice", "helplines", "country"})
+"""Screens that are right whether or not anything was sent."""
+AGAIN_S: Final = 0.2
 
 T = TypeVar("T")
 Interaction = discord.Interaction[Any]
@@ -71,14 +77,35 @@ class Places(Protocol):
     def elsewhere(self, community: CommunityId, name: str, platform: str, *, language: str) -> Place: ...
 
 
-class Memory(OrderedDict[str, T], Generic[T]):
-    """The latest few of something; the oldest are forgotten."""
+class Memory(Generic[T]):
+    """The latest few of something; the oldest are forgotten, by number and after so long."""
+
+    def __init__(self, clock: Clock, lasts: timedelta) -> None:
+        self._clock = clock
+        self._lasts = lasts.total_seconds()
+        self._kept: OrderedDict[str, tuple[float, T]] = OrderedDict()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+    def get(self, name: str) -> T | None:
+        found = self._kept.get(name)
+        return None if found is None else found[1]
+
+    def pop(self, name: str) -> T | None:
+        found = self._kept.pop(name, None)
+        return None if found is None else found[1]
 
     def keep(self, name: str, value: T) -> None:
-        self[name] = value
-        self.move_to_end(name)
-        while len(self) > MOST:
-            self.popitem(last=False)
+        self._kept[name] = self._clock.monotonic(), value
+        self._kept.move_to_end(name)
+        self.forget_old()
+
+    def forget_old(self) -> None:
+        """Drop what is past its time, and what is too many."""
+        before = self._clock.monotonic() - self._lasts
+        while self._kept and (len(self._kept) > MOST or next(iter(self._kept.values()))[0] < before):
+            self._kept.popitem(last=False)
 
 
 class Turns:
@@ -112,6 +139,7 @@ class Found:
     staff: YesNo = YesNo.NO
     message: int | None = None
     person: int | None = None
+    account: inbound.Account | None = None
 
 
 class Presses:
@@ -146,10 +174,10 @@ class Presses:
         self._clock = clock
         self._begin = begin
         self._unread_after = unread_after
-        self._seen: Memory[bool] = Memory()
-        self._openings: Memory[Opening] = Memory()
-        self._unstored: Memory[State] = Memory()
-        self._last: Memory[Door] = Memory()
+        self._seen: Memory[bool] = Memory(clock, LAST)
+        self._openings: Memory[Opening] = Memory(clock, DRAFTS)
+        self._unstored: Memory[State] = Memory(clock, DRAFTS)
+        self._last: Memory[Door] = Memory(clock, LAST)
         self._turns = Turns()
 
     # What a person may begin with.
@@ -168,7 +196,9 @@ class Presses:
         transcript = inbound.reported(
             message, reporter, staff=staff, channel=_channel(interaction), now=self._clock.now()
         )
-        return await self._open(interaction, Found(transcript=transcript, staff=staff, message=message.id))
+        return await self._open(
+            interaction, Found(transcript=transcript, staff=staff, message=message.id, account=message.author)
+        )
 
     async def report_person(self, interaction: Interaction, account: inbound.Account) -> None:
         """The account, and what it said here last."""
@@ -177,12 +207,14 @@ class Presses:
         staff = await self._looking.staff(account, interaction.guild)
         reporter = inbound.reporter_of(interaction.user)
         transcript = inbound.reported_account(account, reporter, staff=staff, channel=_channel(interaction))
-        return await self._open(interaction, Found(transcript=transcript, staff=staff, person=account.id))
+        return await self._open(
+            interaction, Found(transcript=transcript, staff=staff, person=account.id, account=account)
+        )
 
     async def my_reports(self, interaction: Interaction) -> None:
         """A form for the code: typed into a command it would stand in the room after a slip."""
         modal = my_report.form(self._texts, str(interaction.locale))
-        await give(lambda: interaction.response.send_modal(modal))
+        await give(lambda: interaction.response.send_modal(modal), came_at(interaction))
 
     # What may be pressed on a screen.
 
@@ -204,13 +236,13 @@ class Presses:
     async def helped(self, interaction: Interaction) -> None:
         """What is shown where all else fails: the danger exit, from files alone."""
         place = self._place(interaction)
-        card = my_report.without_state(self._road.help(place))
-        await self._put(
-            interaction, place, Shown(key=new_draft_key(), screen=card, state=State(at="help"), stored=True)
-        )
+        shown = Shown(key=new_draft_key(), screen=self._road.help(place), state=State(at="help"), stored=True)
+        await self._put(interaction, place, shown, unknown=True)
 
     def is_new(self, interaction: Interaction) -> bool:
         """Whether this is no repetition: Discord tells things again after a broken line."""
+        for memory in (self._seen, self._openings, self._unstored, self._last):
+            memory.forget_old()
         name = str(interaction.id)
         if name in self._seen:
             return False
@@ -240,35 +272,43 @@ class Presses:
             history = await self._looking.of_one(channel, found.person, now)
         else:
             history = await self._looking.latest(channel, now)
-        if history:
-            reporter = inbound.reporter_of(interaction.user)
-            room = _channel(interaction)
-            late = inbound.surroundings(
-                history, reporter, on=found.message, channel=room, now=self._clock.now()
-            )
-            await self._road.late(key, place, late)
+        staff = await self._staff_at_last(interaction, found)
+        if not history and staff is found.staff:
+            return
+        reporter, room = inbound.reporter_of(interaction.user), _channel(interaction)
+        late = inbound.surroundings(history, reporter, on=found.message, channel=room, now=self._clock.now())
+        await self._road.late(key, place, late if history else None, subject_is_staff=staff)
+
+    async def _staff_at_last(self, interaction: Interaction, found: Found) -> YesNo:
+        """Who it is about, where Discord did not say within the moment there was before the answer."""
+        if found.staff is not YesNo.NOT_SURE or found.account is None:
+            return found.staff
+        return await self._looking.staff(found.account, interaction.guild, BEHIND_S)
 
     async def _answer(self, interaction: Interaction, carried: CustomId) -> None:
         key, place = carried.key, self._place(interaction)
         draft = draft_id(key)
-        self._follower.leave(draft)
+        before = self._follower.leave(draft)
         await self._press_again(key)
         shown = await self._road.answer(
             key,
             place,
             inbound.pressed(carried, interaction),
             identity=inbound.identity_of(interaction.user),
-            carried=self._unstored.get(draft, carried.carried) if carried.carried else None,
+            carried=(self._unstored.get(draft) or carried.carried) if carried.carried else None,
             was_sent=carried.sent,
         )
-        await self._show(interaction, place, shown)
+        unknown = carried.sent and shown.state.reference is None and shown.screen.id in HELPS
+        changed = await self._show(interaction, place, shown, unknown=unknown)
+        if not changed and before is not None:
+            self._follower.follow(before, self._begin)
 
     async def _press_again(self, key: DraftKey) -> None:
         """What was captured and could not be committed before, if this process still has it.
 
         Waited for a moment only: there are three seconds for all, and it counts after Send as well.
         """
-        opening = self._openings.pop(draft_id(key), None)
+        opening = self._openings.pop(draft_id(key))
         if opening is not None:
             await asyncio.wait({self._begin(self._pressed_again(key, opening))}, timeout=AGAIN_S)
 
@@ -278,42 +318,66 @@ class Presses:
 
     # What is shown.
 
-    async def _show(self, interaction: Interaction, place: Place, shown: Shown) -> None:
+    async def _show(
+        self, interaction: Interaction, place: Place, shown: Shown, *, unknown: bool = False
+    ) -> bool:
+        """Whether something else stands there now; a form only opens above it."""
         self._remember(shown)
         if isinstance(shown.screen, Form):
             modal = self._renderer.form(shown.screen, Carry.of(shown), place.language)
-            await give(lambda: interaction.response.send_modal(modal))
-            return
+            await give(lambda: interaction.response.send_modal(modal), came_at(interaction))
+            return False
         if shown.screen.id == "hidden":
             await self._hide(interaction, place, shown.key)
-            return
-        await self._put(interaction, place, shown)
+            return True
+        return await self._put(interaction, place, shown, unknown=unknown)
 
     def _remember(self, shown: Shown) -> None:
         if shown.unstored is None:
-            self._unstored.pop(draft_id(shown.key), None)
+            self._unstored.pop(draft_id(shown.key))
         else:
             self._unstored.keep(draft_id(shown.key), shown.unstored)
 
     async def _put(
-        self, interaction: Interaction, place: Place, shown: Shown, told: Sequence[ToldLine] = ()
-    ) -> None:
-        """A card where the press was, or in private; if that is too late, on the screen as it stood."""
+        self,
+        interaction: Interaction,
+        place: Place,
+        shown: Shown,
+        told: Sequence[ToldLine] = (),
+        *,
+        unknown: bool = False,
+    ) -> bool:
+        """A card where the press was, or in private; if that is too late, on the screen as it stood.
+
+        `unknown`: nobody can say here whether anything was sent, so the card does not either. Returns whether
+        it stands there.
+        """
         assert isinstance(shown.screen, Card)  # noqa: S101 - forms are opened, not put
-        view = self._renderer.card(shown.screen, Carry.of(shown), place.language, told)
-        given, response = await give(lambda: _respond(interaction, view))
+        card = my_report.without_state(shown.screen) if unknown else shown.screen
+        carry = msgspec.structs.replace(Carry.of(shown), sent=unknown or shown.state.reference is not None)
+        view = self._renderer.card(card, carry, place.language, told)
+        if not is_private_screen(interaction):
+            self._note(door_of(interaction, None))
+        given, response = await give(lambda: _respond(interaction, view), came_at(interaction))
+        if given is Verdict.REFUSED and shown.screen.id not in HELPS:
+            await self.helped(interaction)
+            return True
         draft = draft_id(shown.key)
         door = None if given is Verdict.GIVEN else await self._changed(draft, view)
         if door is None:
             if given not in _MAY_STAND:
-                return
+                return False
             door = door_of(interaction, response)
+        before = self._last.get(draft)
+        if before is not None and before.message is None and door.message is not None:
+            self._begin(self._screens.forget(before.name))
         self._last.keep(draft, door)
         followed = Followed(
             place=place, shown=shown, door=door, identity=inbound.identity_of(interaction.user)
         )
         self._follower.follow(followed, self._begin)
-        self._note(draft, door)
+        self._note(door, instead=_unnamed(door))
+        return True
 
     async def _changed(self, draft: str, view: CardView) -> Door | None:
         """The screen as it stood, changed through its own door: it says nothing that is no longer so."""
@@ -329,7 +393,7 @@ class Presses:
     async def _hide(self, interaction: Interaction, place: Place, key: DraftKey) -> None:
         """Empty it at once, then take it away."""
         closed = self._renderer.closed(place.language)
-        given, response = await give(lambda: _respond(interaction, closed))
+        given, response = await give(lambda: _respond(interaction, closed), came_at(interaction))
         door = door_of(interaction, response) if given is Verdict.GIVEN else self._last.get(draft_id(key))
         if door is None:
             return
@@ -337,13 +401,19 @@ class Presses:
             await self._doors.close(door)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.warning("screen_not_taken_away", error=type(error).__name__)
-            self._note(draft_id(key), door)
+            self._note(door)
             return
-        await self._screens.forget(draft_id(key))
+        await self._screens.forget(door.name)
 
-    def _note(self, draft: str, door: Door) -> None:
+    def _note(self, door: Door, instead: Door | None = None) -> None:
         """That it stands open. Nobody's next press waits for a ledger that is slow to take this."""
-        self._begin(self._screens.note(draft, PLATFORM, door.pack()))
+        self._begin(self._noted(door, instead))
+
+    async def _noted(self, door: Door, instead: Door | None) -> None:
+        """Noted before it is shown, so that a kill in between leaves none; then by the message it is."""
+        await self._screens.note(door.name, PLATFORM, door.pack())
+        if instead is not None:
+            await self._screens.forget(instead.name)
 
     # My reports.
 
@@ -362,9 +432,17 @@ class Presses:
             return my_report.card(place, fault="wrong" if typed.strip() else "empty"), ()
         if not await self._look_ups.allowed(f"{PLATFORM}/{account}"):
             return my_report.card(place, fault="slow"), ()
-        told = await self._road.status(reference)
+        told = await self._asked(reference)
         found = lines(told, self._clock.now(), self._unread_after, self._road.help(place))
         return my_report.card(place), found
+
+    async def _asked(self, reference: str) -> Told:
+        """What is known of a report, in the time there is."""
+        try:
+            async with asyncio.timeout(STATUS_S):
+                return await self._road.status(reference)
+        except TimeoutError:
+            return Told(known=False, asked=False)
 
     async def _on_my_report(self, interaction: Interaction, carried: CustomId) -> None:
         match carried.button:
@@ -381,10 +459,22 @@ class Presses:
         language = str(interaction.locale)
         settled = self._places.get(community)
         if settled is not None and settled.platform == PLATFORM:
-            return self._places.place(community, language=language, knows_accounts=True, reads_around=True)
+            around = interaction.app_permissions.read_message_history and self._looking.sees_words()
+            return self._places.place(community, language=language, knows_accounts=True, reads_around=around)
         server = interaction.guild.name if interaction.guild else ""
         name = server or self._texts.say(Say("discord-here"), language)
         return self._places.elsewhere(community, name, PLATFORM, language=language)
+
+
+def _unnamed(door: Door) -> Door | None:
+    """The same way as it was noted before anybody knew the message."""
+    return None if door.message is None else msgspec.structs.replace(door, message=None)
+
+
+def came_at(interaction: Interaction) -> float | None:
+    """When this press was told, as the time of the loop; None where nobody noted it."""
+    came: float | None = interaction.extras.get("came")
+    return came
 
 
 def custom_id_of(interaction: Interaction) -> str:
@@ -400,5 +490,9 @@ async def _respond(interaction: Interaction, view: CardView) -> Response | None:
     """On the private screen that was pressed on; a press anywhere else gets a private screen of its own."""
     nobody = discord.AllowedMentions.none()
     if is_private_screen(interaction):
-        return await interaction.response.edit_message(view=view, allowed_mentions=nobody)
+        try:
+            return await interaction.response.edit_message(view=view, allowed_mentions=nobody)
+        except discord.NotFound as error:
+            if error.code != GONE_MESSAGE:
+                raise  # else it was taken away meanwhile, perhaps under an open form: a new one, then
     return await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)

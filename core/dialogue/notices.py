@@ -106,7 +106,7 @@ def saved(view: View) -> Iterator[Notice]:
         counts: dict[str, str | int | Say] = {"messages": evidence.messages}
         counts |= {"context": evidence.context} if around else {}
         yield notice("saved-around" if around else "saved", **counts)
-    if view.place.reads_around:
+    if view.place.reads_around and not (evidence is not None and evidence.person):
         yield notice("saves-last" if evidence is None else "saves-around")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import pytest
 
+from bots.discord.looking import Looking
 from core.evidence.parts import PartKind
 from core.ledger.road import drafts, parts, reports
 from tests.discord_room import PARK, Park, code_on, id_of, labels_of, park, screen_of, words_of
@@ -265,13 +266,18 @@ async def whole_report(at: Park) -> list[Any]:
     return [await at.press(first, SEND)]
 
 
-async def test_the_first_screen_says_what_is_saved_beside_what_was_pressed_on(tmp_path: Path) -> None:
+async def test_the_first_screen_says_what_is_saved_beside_what_was_pressed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with park(tmp_path / "unseen") as at:  # without Message Content no words around are saved
+        assert "We also save" not in words_of(await at.reported())
+    monkeypatch.setattr(Looking, "sees_words", lambda _self: True)
     async with park(tmp_path) as at:
         assert "We also save what was said around it." in words_of(await at.reported())
         assert "We also save what was said here last." in words_of(await at.alice.slash(at.channel, "report"))
         person = await at.alice.context_menu(at.channel, "Report this person", at.bob)
         assert "We saved their username." in words_of(person)
-        assert "We also save what was said around it." in words_of(person)
+        assert "We also save" not in words_of(person)
     async with park(tmp_path / "none", at=ELSEWHERE) as at:
         assert "We also save" not in words_of(await at.alice.slash(at.channel, "report"))
 

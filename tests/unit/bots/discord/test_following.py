@@ -147,7 +147,7 @@ async def test_after_hide_this_nothing_comes_back(tmp_path: Path) -> None:
 async def test_stopping_lets_go_of_every_screen(tmp_path: Path) -> None:
     async with park(tmp_path) as at:
         shown = await urgent(at)
-        at.room.platform._follower.leave_all()
+        at.room.platform._follower.end()
         await at.room.mark(read_at=at.room.clock.now())
         await at.room.later(60)
         assert "Read at" not in words_of(shown)
@@ -172,3 +172,11 @@ async def test_only_a_screen_that_may_change_is_followed(
         assert begun == []
         await sent(at)
         assert begun == ["sent"]
+
+
+async def test_a_form_that_is_opened_and_left_does_not_stop_the_warning(tmp_path: Path) -> None:
+    async with park(tmp_path) as at:
+        shown = await urgent(at)
+        await at.press(shown, "Tell more")
+        await at.room.later(6 * 60)
+        assert "Nobody has opened this yet" in words_of(shown)

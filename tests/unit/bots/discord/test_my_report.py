@@ -108,3 +108,26 @@ async def test_a_slip_in_the_code_is_no_dead_end(tmp_path: Path) -> None:
         form = await at.press(wrong, "Type it again")
         shown = await at.alice.submit_modal(form, {"reference": code_on(sent)})
         assert "Stored at" in words_of(shown)
+
+
+async def test_from_a_code_no_way_leads_to_a_screen_that_calls_it_not_sent(tmp_path: Path) -> None:
+    async with park(tmp_path) as at:
+        sent = await at.press(await at.alice.slash(at.channel, "report"), SEND)
+        helped = await at.press(await looked_up(at, code_on(sent)), "Get help now")
+        talked = await at.press(helped, "Talk to someone")
+        for shown in (helped, talked):
+            assert "999" in words_of(shown)
+            assert "Not sent yet" not in words_of(shown)
+        begun = await at.press(await at.press(talked, "Back"), "Back")
+        assert "Not sent yet" in words_of(begun)
+
+
+async def test_a_screen_that_is_still_pressed_on_is_not_taken_away(tmp_path: Path) -> None:
+    async with park(tmp_path) as at:
+        shown = await looked_up(at, NOBODYS)
+        for _ in range(3):
+            await at.room.later(8 * 60)
+            again = "Talk to someone" if "Talk to someone" in labels_of(shown) else "Get help now"
+            shown = await at.press(shown, again)
+            assert await at.room.emptied() == 0
+        assert len(await at.room.open_screens()) == 1

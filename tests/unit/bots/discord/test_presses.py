@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import discord
 import pytest
@@ -13,6 +15,7 @@ from bots.discord.presses import Memory
 from core.errors import LedgerUnavailable
 from core.evidence.parts import PartKind
 from core.reports.model import YesNo
+from core.testing.clock import FixedClock
 from tests.discord_room import PARK, Park, id_of, labels_of, park, screen_of, words_of
 
 ELSEWHERE = PARK + 7
@@ -249,12 +252,16 @@ async def test_whatever_breaks_inside_the_answer_is_help(
 
 def test_only_the_latest_screens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bots.discord.presses.MOST", 3)
-    memory: Memory[int] = Memory()
+    clock = FixedClock()
+    memory: Memory[int] = Memory(clock, timedelta(minutes=15))
     for number in range(5):
         memory.keep(str(number), number)
     memory.keep("2", 9)
     memory.keep("5", 5)
-    assert list(memory.items()) == [("4", 4), ("2", 9), ("5", 5)]
+    assert [memory.get(str(number)) for number in range(6)] == [None, None, 9, None, 4, 5]
+    clock.advance(timedelta(minutes=16))
+    memory.forget_old()
+    assert "5" not in memory
 
 
 # Who runs the place: the school's desk is run by the community, the Centre is its second.
@@ -304,6 +311,21 @@ async def test_somebody_who_left_does_not_run_the_place(tmp_path: Path) -> None:
         assert {row.desk for row in await at.room.reports()} == {"school"}
 
 
+async def test_what_discord_says_only_behind_the_answer_still_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "MEMBER_S", 0)
+    async with park(tmp_path, desk="school") as at:
+        assert await desks_of(at, at.bob) == {"school"}
+
+
+def test_a_server_that_is_not_told_of_yet_leaves_it_open_who_runs_it(tmp_path: Path) -> None:
+    guild = create_autospec(discord.Guild, instance=True, unavailable=True, owner_id=None)
+    member = create_autospec(discord.Member, instance=True, guild=guild, _roles=[])
+    member.resolved_permissions, member.guild_permissions = None, discord.Permissions.none()
+    assert inbound.is_staff(member, guild) is YesNo.NOT_SURE
+
+
 async def test_where_discord_does_not_say_in_time_the_second_desk_takes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,6 +333,7 @@ async def test_where_discord_does_not_say_in_time_the_second_desk_takes_it(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(looking, "MEMBER_S", 0)
+    monkeypatch.setattr("bots.discord.presses.BEHIND_S", 0)
     monkeypatch.setattr(discord.Guild, "fetch_member", silent)
     async with park(tmp_path, desk="school") as at:
         assert await desks_of(at, at.bob) == {"centre"}
