@@ -321,7 +321,8 @@ class Road:
         if not _stores(place) or draft == before or draft_id(key) in self._waiting:
             return self._show(key, turn, stored=_stores(place))
         write = self._begin([packing.keep_draft(key, place, draft, self._clock.now())])
-        if draft.state.answers == before.state.answers or turn.wish is Wish.HIDE:
+        told = (draft.state.answers, draft.state.country) != (before.state.answers, before.state.country)
+        if not told or turn.wish is Wish.HIDE:
             return self._show(key, turn, stored=True)
         return self._show_kept(await self._wait(write, asked.ends - _now()), key, place, turn)
 
