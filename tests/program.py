@@ -272,7 +272,7 @@ async def until_there(program: Program, schema: Schema, table: sa.Table, count: 
     return await program.rows(schema, table)
 
 
-async def _has_printed_its_link(program: Program) -> bool:
+async def has_printed_its_link(program: Program) -> bool:
     return "/join/" in program.output
 
 
@@ -299,7 +299,7 @@ class Specialist:
 @asynccontextmanager
 async def signed_in(program: Program) -> AsyncIterator[Specialist]:
     """The first account, made with the link that was printed."""
-    await until(program, _has_printed_its_link)
+    await until(program, has_printed_its_link)
     link = re.search(r"(/join/\S+)", program.output)
     assert link is not None
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
