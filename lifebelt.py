@@ -27,6 +27,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from bots.discord.settings import DiscordSettings
 from bots.web.adapter import Neighbours
 from bots.web.adapter import create as create_web
 from bots.web.settings import WebSettings
@@ -192,12 +193,12 @@ class House:
         """Those that run in this process."""
         if Part.BOTS not in self.parts:
             return frozenset()
-        with_a_token = frozenset({"discord"} if self.discord_token else ())
+        with_a_token = frozenset({"discord"} if self.discord_settings.token else ())
         return self.asked_for or frozenset(self.settings.road.platforms) | with_a_token
 
     @cached_property
-    def discord_token(self) -> str:
-        return read_secret(self.settings.discord.token_file, "DISCORD_TOKEN", self.environ)
+    def discord_settings(self) -> DiscordSettings:
+        return DiscordSettings.of(self.settings, self.environ)
 
     @cached_property
     def road_ledger(self) -> OpenableLedger:
@@ -326,7 +327,7 @@ class House:
         if unknown := set(self.settings.road.platforms) - set(PLATFORMS):
             mend = f"Known are: {', '.join(sorted(PLATFORMS))}."
             raise _refused("road.platforms", f"{', '.join(sorted(unknown))} is not here.", mend)
-        if "discord" in self.platforms and not self.discord_token:
+        if "discord" in self.platforms and not self.discord_settings.token:
             mend = "Put the token of the app's bot into DISCORD_TOKEN, or name its file here."
             raise _refused("discord.token_file", "is empty: Discord lets nobody in without a token.", mend)
         if Part.DESK in self.parts and len(self.local_desks()) != 1:
@@ -389,7 +390,6 @@ class House:
     def discord(self) -> Platform:
         """The Discord room. Its library is read in only where it is needed."""
         from bots.discord import adapter
-        from bots.discord.settings import DiscordSettings
 
         given = adapter.Neighbours(
             road=self.road,
@@ -400,7 +400,7 @@ class House:
             screens=self.screens,
             hash_key=self._counting_key("discord"),
         )
-        return adapter.create(given, DiscordSettings.of(self.settings, self.environ))
+        return adapter.create(given, self.discord_settings)
 
     def _counting_key(self, platform: str) -> bytes:
         """Under which those who look for references are counted."""
@@ -528,7 +528,7 @@ class Running:
             await enter(_serving(platform))
         notifier = house.notifier(platforms)
         await enter(self._behind("road", notifier.run, notifier.stop))
-        await enter(_at_work(Emptier(house.screens, platforms, house.signals, house.clock).run()))
+        await enter(_at_work(Emptier(house.screens, platforms, house.clock).run()))
 
     async def _begin_delivery(self, enter: Enter) -> None:
         house = self._house

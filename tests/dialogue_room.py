@@ -239,6 +239,7 @@ states = st.builds(
     unsent=st.booleans(),
     wished=st.none() | st.sampled_from(Wish),
     fault=st.sampled_from([None, "fault-choice", "fault-too-long"]),
+    beside=st.booleans(),
 )
 """Any state, also such as no press leads to."""
 

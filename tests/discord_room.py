@@ -125,7 +125,7 @@ class Room:
 
     async def emptied(self) -> int:
         """Empty whatever is due now."""
-        emptier = Emptier(self.screens, {"discord": self.platform}, self.signals, self.clock)
+        emptier = Emptier(self.screens, {"discord": self.platform}, self.clock)
         return await emptier.run_once()
 
     async def restart(self) -> None:

@@ -153,7 +153,7 @@ class Whole:
     async def emptied(self) -> int:
         """Empty whatever private screen is due."""
         house = self.house
-        return await Emptier(house.screens, {"discord": self.platform}, house.signals, self.clock).run_once()
+        return await Emptier(house.screens, {"discord": self.platform}, self.clock).run_once()
 
     async def notified(self) -> int:
         """Tell whoever has to be told that there is news."""

@@ -59,6 +59,18 @@ class Claim(StrEnum):
     ADDED_NOT_KNOWN = "the addition is not known"
 
 
+CLAIMED = {
+    LedgerFault.FINE: Claim.SENT,
+    LedgerFault.SLOW: Claim.NOT_YET,
+    LedgerFault.STUCK: Claim.NOT_SENT,
+    LedgerFault.GONE: Claim.NOT_SENT,
+    LedgerFault.FULL: Claim.NOT_SENT,
+    LedgerFault.BROKEN_OFF: Claim.NOT_KNOWN,
+    LedgerFault.ANSWER_LOST: Claim.NOT_KNOWN,
+}
+STORED = {LedgerFault.FINE: 1, LedgerFault.ANSWER_LOST: 1}
+"""How much then lies in the ledger, where anything does."""
+
 SENTENCES = {
     Claim.SENT: (
         "sent-on-duty",

@@ -154,7 +154,8 @@ def is_private_screen(interaction: discord.Interaction[Any]) -> bool:
 def door_of(interaction: discord.Interaction[Any], response: Response | None) -> Door:
     """The way to the screen that was just shown in answer to a press, or changed by it."""
     pressed_on = interaction.message if is_private_screen(interaction) else None
-    message = pressed_on.id if pressed_on else response.message_id if response else None
+    told = response.message_id if response else None
+    message = told or (pressed_on.id if pressed_on else None)
     return Door(application=interaction.application_id, token=interaction.token, message=message)
 
 

@@ -308,6 +308,7 @@ STATE: Final[Mapping[str, _Field]] = {
     "unsent": _FLAG,
     "wished": _one_of(3, None, *Wish),
     "fault": _one_of(4, None, "fault-choice", "fault-too-long"),
+    "beside": _FLAG,
 }
 """The whole state. Of the reference only that there is one: the key says which."""
 _ALL: Final = _struct(State, STATE)

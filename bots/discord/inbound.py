@@ -13,7 +13,7 @@ import msgspec
 from bots.discord.custom_ids import CustomId
 from bots.discord.settings import PLATFORM
 from core.dialogue.model import Press
-from core.evidence.composing import Room, Window, compose
+from core.evidence.composing import Room, compose
 from core.evidence.model import Attachment, Author, Message, Note, ReadFrom, Source, Transcript
 from core.evidence.parts import Identity
 from core.evidence.reporter import Reporter
@@ -106,13 +106,12 @@ def surroundings(
     on: int | None,
     channel: str,
     now: datetime,
-    window: Window | None = None,
 ) -> Transcript:
     """What stands around the message with the id `on`; without one, the latest."""
     in_order = sorted(history, key=lambda message: message.id)
     messages = [_message(message, ReadFrom.HISTORY, now, reported=message.id == on) for message in in_order]
     notes = (Note.TEXTS_WITHHELD,) if _withheld(in_order) else ()
-    return compose(_room(channel), messages, reporter, window, notes=notes)
+    return compose(_room(channel), messages, reporter, notes=notes)
 
 
 def _room(channel: str) -> Room:

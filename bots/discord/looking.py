@@ -80,10 +80,11 @@ class Looking:
         return [message for message in found if now - message.created_at <= RECENT]
 
     async def of_one(self, channel: int, person: int, now: datetime) -> Sequence[discord.Message]:
-        """What was said here within a day, if this person said any of it."""
-        found = await self._history(channel, limit=OF_ONE)
+        """What was said here within a day, up to just after this person's latest words, if there are any."""
+        found = sorted(await self._history(channel, limit=OF_ONE), key=lambda message: message.id)
         recent = [message for message in found if now - message.created_at <= RECENT]
-        return recent if any(message.author.id == person for message in recent) else ()
+        theirs = [place for place, message in enumerate(recent) if message.author.id == person]
+        return recent[: theirs[-1] + CONTEXT_AFTER + 1] if theirs else ()
 
     async def _history(
         self, channel: int, *, limit: int, around: discord.Object | None = None

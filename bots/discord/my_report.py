@@ -4,7 +4,6 @@ from functools import partial
 from typing import Final
 
 import discord
-import msgspec
 from discord import ui
 
 from bots.discord.custom_ids import new_opening
@@ -57,9 +56,3 @@ def card(place: Place, *, fault: str | None = None) -> Card:
     return Card(
         id=SCREEN, title=Say("my-report-title"), notices=(*notices, *said), buttons=(*again, *_BUTTONS)
     )
-
-
-def without_state(help_card: Card) -> Card:
-    """The danger exit where nobody knows whether anything was sent: it does not say that it was not."""
-    kept = tuple(notice for notice in help_card.notices if notice.kind is not NoticeKind.STATE)
-    return msgspec.structs.replace(help_card, notices=kept)

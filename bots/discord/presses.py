@@ -5,13 +5,10 @@ memory here only helps while the ledger does not answer.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Generic, Protocol, TypeVar
-from weakref import WeakValueDictionary
+from typing import Any, Final, Protocol
 
 import aiohttp
 import discord
@@ -24,6 +21,7 @@ from bots.discord.custom_ids import CustomId
 from bots.discord.following import Begin, Followed, Follower
 from bots.discord.looking import BEHIND_S, Looking
 from bots.discord.outbound import CardView, Carry, Renderer
+from bots.discord.remembering import Memory, Turns
 from bots.discord.settings import PLATFORM
 from core.clock import Clock
 from core.delivery.screens import LAST, OpenScreens
@@ -43,22 +41,13 @@ from core.settings.model import Community
 
 log = structlog.get_logger()
 
-MOST: Final = 10_000
-"""Screens and presses remembered in this process, the oldest forgotten first."""
-
-TURN_S: Final = 0.5
-"""A press waits so long for the one before it on the same screen: three seconds are all there is."""
-
 _MAY_STAND: Final = frozenset({Verdict.GIVEN, Verdict.AGAIN})
 """After these a screen stands, or may: it is noted, so that it is emptied."""
 
 STATUS_S: Final = 2.0
 GONE_MESSAGE: Final = 10008
-HELPS: Final = frozenset({"help", "advice", "helplines", "country"})
-"""Screens that are right whether or not anything was sent."""
 AGAIN_S: Final = 0.2
 
-T = TypeVar("T")
 Interaction = discord.Interaction[Any]
 
 
@@ -77,60 +66,6 @@ class Places(Protocol):
     def elsewhere(self, community: CommunityId, name: str, platform: str, *, language: str) -> Place: ...
 
 
-class Memory(Generic[T]):
-    """The latest few of something; the oldest are forgotten, by number and after so long."""
-
-    def __init__(self, clock: Clock, lasts: timedelta) -> None:
-        self._clock = clock
-        self._lasts = lasts.total_seconds()
-        self._kept: OrderedDict[str, tuple[float, T]] = OrderedDict()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._kept
-
-    def get(self, name: str) -> T | None:
-        found = self._kept.get(name)
-        return None if found is None else found[1]
-
-    def pop(self, name: str) -> T | None:
-        found = self._kept.pop(name, None)
-        return None if found is None else found[1]
-
-    def keep(self, name: str, value: T) -> None:
-        self._kept[name] = self._clock.monotonic(), value
-        self._kept.move_to_end(name)
-        self.forget_old()
-
-    def forget_old(self) -> None:
-        """Drop what is past its time, and what is too many."""
-        before = self._clock.monotonic() - self._lasts
-        while self._kept and (len(self._kept) > MOST or next(iter(self._kept.values()))[0] < before):
-            self._kept.popitem(last=False)
-
-
-class Turns:
-    """One press on a screen after another, as they were made: what was chosen first is sent with the rest."""
-
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    @asynccontextmanager
-    async def of(self, draft: str) -> AsyncIterator[None]:
-        """A turn at this draft. Whoever waits too long goes on without one."""
-        lock = self._locks.setdefault(draft, asyncio.Lock())
-        try:
-            async with asyncio.timeout(TURN_S):
-                await lock.acquire()
-        except TimeoutError:
-            log.warning("press_out_of_turn")
-            yield
-            return
-        try:
-            yield
-        finally:
-            lock.release()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What was pressed on."""
@@ -138,8 +73,8 @@ class Found:
     transcript: Transcript | None = None
     staff: YesNo = YesNo.NO
     message: int | None = None
-    person: int | None = None
     account: inbound.Account | None = None
+    """Whose message it is, or who was pressed on."""
 
 
 class Presses:
@@ -184,32 +119,31 @@ class Presses:
 
     async def report(self, interaction: Interaction) -> None:
         """`/report`: nothing was pressed on, so what was said here last is the surroundings."""
-        await self._open(interaction, Found())
+        await self._open(interaction, self._place(interaction), Found())
 
     async def report_message(self, interaction: Interaction, message: discord.Message) -> None:
         """The message as this very press carried it, committed before anything is asked."""
         place = self._place(interaction)
         if place.desk is None:
-            return await self._open(interaction, Found())
+            return await self._open(interaction, place, Found())
         reporter = inbound.reporter_of(interaction.user)
         staff = await self._looking.staff(message.author, interaction.guild)
         transcript = inbound.reported(
             message, reporter, staff=staff, channel=_channel(interaction), now=self._clock.now()
         )
-        return await self._open(
-            interaction, Found(transcript=transcript, staff=staff, message=message.id, account=message.author)
-        )
+        found = Found(transcript=transcript, staff=staff, message=message.id, account=message.author)
+        return await self._open(interaction, place, found)
 
     async def report_person(self, interaction: Interaction, account: inbound.Account) -> None:
         """The account, and what it said here last."""
-        if self._place(interaction).desk is None:
-            return await self._open(interaction, Found())
+        place = self._place(interaction)
+        if place.desk is None:
+            return await self._open(interaction, place, Found())
         staff = await self._looking.staff(account, interaction.guild)
         reporter = inbound.reporter_of(interaction.user)
         transcript = inbound.reported_account(account, reporter, staff=staff, channel=_channel(interaction))
-        return await self._open(
-            interaction, Found(transcript=transcript, staff=staff, person=account.id, account=account)
-        )
+        found = Found(transcript=transcript, staff=staff, account=account)
+        return await self._open(interaction, place, found)
 
     async def my_reports(self, interaction: Interaction) -> None:
         """A form for the code: typed into a command it would stand in the room after a slip."""
@@ -236,8 +170,7 @@ class Presses:
     async def helped(self, interaction: Interaction) -> None:
         """What is shown where all else fails: the danger exit, from files alone."""
         place = self._place(interaction)
-        shown = Shown(key=new_draft_key(), screen=self._road.help(place), state=State(at="help"), stored=True)
-        await self._put(interaction, place, shown, unknown=True)
+        await self._put(interaction, place, self._road.help_beside(place))
 
     def is_new(self, interaction: Interaction) -> bool:
         """Whether this is no repetition: Discord tells things again after a broken line."""
@@ -249,8 +182,7 @@ class Presses:
         self._seen.keep(name, value=True)
         return True
 
-    async def _open(self, interaction: Interaction, found: Found) -> None:
-        place = self._place(interaction)
+    async def _open(self, interaction: Interaction, place: Place, found: Found) -> None:
         opening = Opening(place=place, transcript=found.transcript, subject_is_staff=found.staff)
         shown = await self._road.press(opening)
         if found.transcript is not None and not shown.stored:
@@ -268,8 +200,8 @@ class Presses:
             return
         if found.message is not None:
             history = await self._looking.around(channel, found.message)
-        elif found.person is not None:
-            history = await self._looking.of_one(channel, found.person, now)
+        elif found.account is not None:
+            history = await self._looking.of_one(channel, found.account.id, now)
         else:
             history = await self._looking.latest(channel, now)
         staff = await self._staff_at_last(interaction, found)
@@ -298,8 +230,7 @@ class Presses:
             carried=(self._unstored.get(draft) or carried.carried) if carried.carried else None,
             was_sent=carried.sent,
         )
-        unknown = carried.sent and shown.state.reference is None and shown.screen.id in HELPS
-        changed = await self._show(interaction, place, shown, unknown=unknown)
+        changed = await self._show(interaction, place, shown)
         if not changed and before is not None:
             self._follower.follow(before, self._begin)
 
@@ -318,9 +249,7 @@ class Presses:
 
     # What is shown.
 
-    async def _show(
-        self, interaction: Interaction, place: Place, shown: Shown, *, unknown: bool = False
-    ) -> bool:
+    async def _show(self, interaction: Interaction, place: Place, shown: Shown) -> bool:
         """Whether something else stands there now; a form only opens above it."""
         self._remember(shown)
         if isinstance(shown.screen, Form):
@@ -330,7 +259,7 @@ class Presses:
         if shown.screen.id == "hidden":
             await self._hide(interaction, place, shown.key)
             return True
-        return await self._put(interaction, place, shown, unknown=unknown)
+        return await self._put(interaction, place, shown)
 
     def _remember(self, shown: Shown) -> None:
         if shown.unstored is None:
@@ -339,27 +268,18 @@ class Presses:
             self._unstored.keep(draft_id(shown.key), shown.unstored)
 
     async def _put(
-        self,
-        interaction: Interaction,
-        place: Place,
-        shown: Shown,
-        told: Sequence[ToldLine] = (),
-        *,
-        unknown: bool = False,
+        self, interaction: Interaction, place: Place, shown: Shown, told: Sequence[ToldLine] = ()
     ) -> bool:
         """A card where the press was, or in private; if that is too late, on the screen as it stood.
 
-        `unknown`: nobody can say here whether anything was sent, so the card does not either. Returns whether
-        it stands there.
+        Whether it stands there.
         """
         assert isinstance(shown.screen, Card)  # noqa: S101 - forms are opened, not put
-        card = my_report.without_state(shown.screen) if unknown else shown.screen
-        carry = msgspec.structs.replace(Carry.of(shown), sent=unknown or shown.state.reference is not None)
-        view = self._renderer.card(card, carry, place.language, told)
+        view = self._renderer.card(shown.screen, Carry.of(shown), place.language, told)
         if not is_private_screen(interaction):
             self._note(door_of(interaction, None))
         given, response = await give(lambda: _respond(interaction, view), came_at(interaction))
-        if given is Verdict.REFUSED and shown.screen.id not in HELPS:
+        if given is Verdict.REFUSED and not shown.state.beside:
             await self.helped(interaction)
             return True
         draft = draft_id(shown.key)

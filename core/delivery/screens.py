@@ -23,7 +23,6 @@ from core.ledger.columns import UtcTime
 from core.ledger.port import Change, Ledger
 from core.ledger.road import open_screens
 from core.platform import Platform
-from core.signals.port import Signals
 
 log = structlog.get_logger()
 
@@ -31,11 +30,10 @@ STANDS: Final = timedelta(minutes=12)
 """How long a private screen that nobody presses on stays; promised within fifteen minutes."""
 LAST: Final = timedelta(minutes=15)
 """When a screen is past every reach: no platform of ours lets an app touch it any longer."""
-POLL: Final = timedelta(seconds=15)
+POLL_S: Final = 15.0
 LEASE: Final = timedelta(seconds=30)
 EMPTY_S: Final = 10.0
 BATCH: Final = 20
-TOPIC: Final = "screens"
 
 _NEW = insert(open_screens).values(
     id=bindparam("screen"),
@@ -140,18 +138,15 @@ class OpenScreens:
 class Emptier:
     """Empties the screens of this process's platforms when their time has come."""
 
-    def __init__(
-        self, screens: OpenScreens, platforms: Mapping[str, Platform], signals: Signals, clock: Clock
-    ) -> None:
+    def __init__(self, screens: OpenScreens, platforms: Mapping[str, Platform], clock: Clock) -> None:
         self._screens = screens
         self._platforms = platforms
-        self._signals = signals
         self._clock = clock
 
     async def run(self) -> None:
         """Until it is cancelled. Raises nothing of its own."""
         while True:
-            await self._signals.wait(TOPIC, POLL)
+            await asyncio.sleep(POLL_S)
             await self.run_once()
 
     async def run_once(self) -> int:

@@ -79,9 +79,9 @@ class Dialogue:
         """The screen of `state`, whatever `state` is."""
         return cards.build(_landing(place, state, state.at), self._view(place, state))
 
-    def help(self, place: Place, country: str | None = None) -> Card:
-        """The danger exit where nothing was begun: from files alone."""
-        screen = self.show(place, State(at="help", country=country))
+    def help(self, place: Place, country: str | None = None, *, beside: bool = False) -> Card:
+        """The danger exit where nothing was begun: from files alone. `beside`: see `State`."""
+        screen = self.show(place, State(at="help", country=country, beside=beside))
         assert isinstance(screen, Card)  # noqa: S101  # narrows a type
         return screen
 
@@ -97,7 +97,8 @@ class Dialogue:
         )
 
     def _turn(self, place: Place, state: State, wish: Wish | None = None) -> Turn:
-        state = replace(state, at=_landing(place, state, state.at))
+        at = _landing(place, state, state.at)
+        state = replace(state, at=at, beside=state.beside and at in _ANYWHERE)
         return Turn(state=state, screen=self.show(place, state), wish=wish)
 
     def _settled(self, place: Place, state: State) -> Turn:

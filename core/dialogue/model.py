@@ -226,6 +226,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the last press wished of the road, until `outcome` tells what became of it."""
     fault: str | None = None
     """The key of what was wrong with the last answer, said on the next card."""
+    beside: bool = False
+    """Opened where a report may have been sent that this state knows nothing of: help says nothing of it."""
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):

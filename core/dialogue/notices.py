@@ -207,7 +207,7 @@ def state_of_report(view: View) -> Iterator[Notice]:
 
 def unsent(view: View) -> Iterator[Notice]:
     """Until it is stored, every screen says so; where there is no desk, nothing is ever sent."""
-    if not is_sent(view.state) and has_desk(view.place):
+    if not is_sent(view.state) and has_desk(view.place) and not view.state.beside:
         sendable = may_send(view.place, view.state.answers)
         yield notice(_UNSENT.get(view.state.outcome, "not-yet") if sendable else "not-sent", NoticeKind.STATE)
 

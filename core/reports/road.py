@@ -148,6 +148,12 @@ class Road:
         """The danger exit, from files alone."""
         return self._dialogue.help(place, country)
 
+    def help_beside(self, place: Place) -> Shown:
+        """The danger exit where a report may have been sent that nobody here knows: nothing is said of it."""
+        state = State(at="help", beside=True)
+        screen = self._dialogue.help(place, beside=True)
+        return Shown(key=self._new_key(), screen=screen, state=state, stored=False)
+
     def first(self, place: Place, key: DraftKey | None = None) -> Shown:
         """The first screen of a press that captures nothing: no ledger, no wait."""
         turn = self._dialogue.open(place)
@@ -385,7 +391,11 @@ class Road:
         write = self._begin(changes)
         storing = self._dialogue.outcome(place, state, Outcome.STORING)
         self._remember(key, Waiting(write, _with_state(sending.draft, storing.state)))
-        outcome = await self._wait(write, ends - _now())
+        try:
+            outcome = await self._wait(write, ends - _now())
+        except asyncio.CancelledError:
+            self._waiting.pop(draft_id(key), None)  # nobody waits any more; the ledger says what became of it
+            raise
         if outcome is Outcome.STORING:
             return self._show(key, storing, stored=False)
         waited = self._waiting.pop(draft_id(key), None)

@@ -6,6 +6,8 @@ What stands open becomes true without a press.
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from core.delivery.model import NEWS_TOPIC
 from desk.tables import deliveries
 from tests.behind import at_work
@@ -19,20 +21,8 @@ from tests.discord_whole import (
     failing,
     whole,
 )
-from tests.everything_down import Claim, each_ledger
+from tests.everything_down import CLAIMED, STORED, Claim, each_ledger
 from tests.faults import DeskFault, LedgerFault
-
-CLAIMED = {
-    LedgerFault.FINE: Claim.SENT,
-    LedgerFault.SLOW: Claim.NOT_YET,
-    LedgerFault.STUCK: Claim.NOT_SENT,
-    LedgerFault.GONE: Claim.NOT_SENT,
-    LedgerFault.FULL: Claim.NOT_SENT,
-    LedgerFault.BROKEN_OFF: Claim.NOT_KNOWN,
-    LedgerFault.ANSWER_LOST: Claim.NOT_KNOWN,
-}
-STORED = {LedgerFault.FINE: 1, LedgerFault.ANSWER_LOST: 1}
-"""How much then lies in the ledger, where anything does."""
 
 
 def shows(child: Child, claim: Claim) -> bool:
@@ -171,3 +161,19 @@ async def test_whatever_the_ledger_does_what_is_added_is_called_sent_only_when_i
         await settled(child)
         assert await somewhere.items() - before == 1
         assert child.code is not None
+
+
+@pytest.mark.parametrize("ledger", [LedgerFault.FINE, LedgerFault.GONE, LedgerFault.STUCK])
+async def test_help_that_knows_of_no_report_never_calls_one_sent(tmp_path: Path, ledger: LedgerFault) -> None:
+    """A button of another version leads to help, where nobody can tell what became of anything."""
+    async with whole(tmp_path) as somewhere:
+        child = await somewhere.child().report()
+        child.rename("hide", "lb9fbs")
+        with failing(somewhere, ledger, DeskFault.FINE, DiscordFault.FINE):
+            await child.press_named("lb9fbs")
+            for button in ("talk", "help", "country", "help", "talk", "back"):
+                await child.press(button)
+                assert child.gives_help or "help" in child.buttons
+                assert child.code is None
+                assert Claim.SENT not in claims(child)
+        assert await somewhere.stored() == 0

@@ -15,6 +15,8 @@ from core.ledger.road import reports
 from core.ledger.schema import ROAD
 from desk.tables import deliveries
 from tests.everything_down import (
+    CLAIMED,
+    STORED,
     Claim,
     all_written,
     claims,
@@ -148,17 +150,6 @@ async def test_killed_between_the_commit_and_the_answer_it_is_found_when_asked_a
 
 # Everything behind the pages down or slow, in each combination: what is claimed is so.
 
-CLAIMED = {
-    LedgerFault.FINE: Claim.SENT,
-    LedgerFault.SLOW: Claim.NOT_YET,
-    LedgerFault.STUCK: Claim.NOT_SENT,
-    LedgerFault.GONE: Claim.NOT_SENT,
-    LedgerFault.FULL: Claim.NOT_SENT,
-    LedgerFault.BROKEN_OFF: Claim.NOT_KNOWN,
-    LedgerFault.ANSWER_LOST: Claim.NOT_KNOWN,
-}
-STORED = {LedgerFault.FINE: 1, LedgerFault.ANSWER_LOST: 1}
-"""How much then lies in the ledger, where anything does."""
 OF_WHAT_WAS_ADDED = {
     Claim.SENT: {Claim.SENT_TOO},
     Claim.NOT_YET: {Claim.ADDED_NOT_YET},

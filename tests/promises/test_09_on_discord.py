@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import discord
 import msgspec
 import pytest
 
@@ -10,6 +11,7 @@ from core.ids import CommunityId
 from core.ledger.road import outbox
 from core.settings.communities import Communities
 from core.settings.model import Community
+from tests.discord_room import park
 from tests.discord_whole import PARK, Whole, claims, whole
 from tests.everything_down import Claim
 
@@ -52,3 +54,19 @@ async def test_a_draft_that_was_begun_never_goes_elsewhere_and_nothing_that_went
         else:
             assert "help" in child.buttons
             assert any(word in child.words for word in ("CEOP", "report"))
+
+
+@pytest.mark.parametrize("runs", ["owner", "moderator"])
+@pytest.mark.parametrize("how", ["Report message", "Report this person"])
+async def test_about_whoever_runs_the_server_it_never_goes_to_a_desk_they_run(
+    tmp_path: Path, runs: str, how: str
+) -> None:
+    async with park(tmp_path, desk="school") as at:
+        mods = at.guild.create_role("Mods", permissions=discord.Permissions(moderate_members=True))
+        them = at.guild.owner if runs == "owner" else at.env.create_user("max")
+        staff = at.guild.add_member(them, roles=[] if runs == "owner" else [mods])
+        said = await staff.send(at.channel, "you tell nobody")
+        first = await at.alice.context_menu(at.channel, how, said if how == "Report message" else staff)
+        await at.press(first, "Yes, now")
+        assert {row.desk for row in await at.room.reports()} == {"centre"}
+        assert {row.destination for row in await at.room.items()} == {"centre"}

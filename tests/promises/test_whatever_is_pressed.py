@@ -69,6 +69,7 @@ class Pressing(RuleBasedStateMachine):
         self.signals = MemorySignals(self.clock)
         self.road: Road | None = None
         self.waits = False
+        self.fails = False
         self.jobs: asyncio.Queue[tuple[Callable[[Road], Awaitable[Any]], asyncio.Future[Any]] | None]
         self.jobs = asyncio.Queue()
         self.seen: list[tuple[Surface, Place, Shown, Rendered]] = []
@@ -158,6 +159,20 @@ class Pressing(RuleBasedStateMachine):
     def presses_an_older_screen(self, data: st.DataObject) -> None:
         self.presses(data, data.draw(st.sampled_from(self.seen)))
 
+    @rule(data=st.data())
+    def sends_and_presses_at_once(self, data: st.DataObject) -> None:
+        """Two presses on one screen that cross each other on their way, one of which sends if one can."""
+        surface, place, _, rendered = self.seen[-1]
+        sends = [way for way in rendered.ways if way.name == "send"] or list(rendered.ways)
+        other = data.draw(st.sampled_from(rendered.ways), label="way")
+        sent = [surface.press(way, {}) for way in (sends[0], other)]
+
+        async def both(road: Road) -> list[Shown]:
+            return list(await asyncio.gather(*(self.answered(road, place, one) for one in sent)))
+
+        for one, shown in zip(sent, self.do(both), strict=True):
+            self.look(one, surface, place, shown)
+
     @precondition(lambda self: self.last is not None)
     @rule()
     def the_same_press_comes_again(self) -> None:
@@ -174,6 +189,7 @@ class Pressing(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["gone", "cannot write", "answer lost", "slow", "slow and then done"]))
     def the_ledger_fails(self, kind: str) -> None:
         self.mend()
+        self.fails = True
         if kind == "gone":
             self.ledger.fail_with(LedgerUnavailable("gone"))
         elif kind == "cannot write":
@@ -223,12 +239,18 @@ class Pressing(RuleBasedStateMachine):
         self.answer(*self.last)
 
     def answer(self, surface: Surface, place: Place, sent: Pressed) -> None:
+        known = not self.fails and self.lies_there(sent.key)
+        shown = self.do(lambda road: self.answered(road, place, sent))
+        assert not (known and keys(shown.screen) & SAYS_IT_IS_NOT)
+        self.look(sent, surface, place, shown)
+
+    async def answered(self, road: Road, place: Place, sent: Pressed) -> Shown:
         who = WHO if place.knows_accounts else None
-        shown = self.do(
-            lambda road: road.answer(
-                sent.key, place, sent.press, identity=who, carried=sent.carried, was_sent=sent.was_sent
-            )
+        return await road.answer(
+            sent.key, place, sent.press, identity=who, carried=sent.carried, was_sent=sent.was_sent
         )
+
+    def look(self, sent: Pressed, surface: Surface, place: Place, shown: Shown) -> None:
         if sent.was_sent:
             assert not keys(shown.screen) & SAYS_IT_IS_NOT
         self.see(surface, place, shown)
@@ -250,6 +272,7 @@ class Pressing(RuleBasedStateMachine):
         return bool(self.wait(self.inner.read(lambda conn: conn.execute(found).all())))
 
     def mend(self) -> None:
+        self.fails = False
         self.ledger.fail_with(None)
         self.ledger.lose_after_commit(losing=False)
         self.ledger.release()

@@ -9,9 +9,10 @@ from unittest.mock import create_autospec
 
 import discord
 import pytest
+from aiohttp import ClientResponse
 
 from bots.discord import inbound, looking
-from bots.discord.presses import Memory
+from bots.discord.remembering import Memory
 from core.errors import LedgerUnavailable
 from core.evidence.parts import PartKind
 from core.reports.model import YesNo
@@ -251,7 +252,7 @@ async def test_whatever_breaks_inside_the_answer_is_help(
 
 
 def test_only_the_latest_screens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bots.discord.presses.MOST", 3)
+    monkeypatch.setattr("bots.discord.remembering.MOST", 3)
     clock = FixedClock()
     memory: Memory[int] = Memory(clock, timedelta(minutes=15))
     for number in range(5):
@@ -360,3 +361,23 @@ async def test_in_a_server_without_a_desk_nobody_is_asked_who_a_person_is(
         first = await at.alice.context_menu(at.channel, "Report this person", at.bob)
         assert "Get help now" in labels_of(first)
         assert asked(at) == ["answer"]
+
+
+async def test_where_the_screen_is_gone_there_is_a_new_one_and_that_is_emptied_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_: object, **__: object) -> None:
+        answer = create_autospec(ClientResponse, instance=True, status=404, reason="")
+        raise discord.NotFound(answer, {"code": 10008, "message": "Unknown Message"})
+
+    async with park(tmp_path) as at:
+        first = await at.alice.slash(at.channel, "report")
+        with monkeypatch.context() as taken_away:
+            taken_away.setattr(discord.InteractionResponse, "edit_message", gone)
+            shown = await at.press(first, "Get help now")
+        assert "999" in words_of(shown)
+        assert shown.ephemeral
+        assert screen_of(shown).id != screen_of(first).id
+        await at.room.later(13 * 60)
+        assert await at.room.emptied() == 2
+        assert at.channel.history(viewer=at.alice) == []

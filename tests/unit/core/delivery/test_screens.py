@@ -10,7 +10,6 @@ from core.errors import LedgerUnavailable
 from core.evidence.drafts import DraftKey
 from core.ledger.road import open_screens
 from core.ledger.sqlite import SqliteLedger
-from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES, FaultyLedger
 from core.testing.platform import RecordingPlatform
@@ -35,7 +34,7 @@ def screens(ledger: FaultyLedger, clock: FixedClock) -> OpenScreens:
 
 
 def emptier(screens: OpenScreens, chat: RecordingPlatform, clock: FixedClock) -> Emptier:
-    return Emptier(screens, {"chat": chat}, MemorySignals(clock), clock)
+    return Emptier(screens, {"chat": chat}, clock)
 
 
 async def rows(ledger: FaultyLedger) -> list[Any]:
