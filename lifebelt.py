@@ -476,7 +476,7 @@ class Running:
 
     def __init__(self, house: House, announce: Callable[[str], None] | None = None) -> None:
         self._house = house
-        self._announce = announce or partial(print, flush=True)
+        self._announce = announce or _announced
         self._stopping = asyncio.Event()
         self._opened = {"road": asyncio.Event(), "desk": asyncio.Event()}
         self._alarms: Alarms | None = None
@@ -670,8 +670,17 @@ class Running:
         for warning in house.warnings():
             self._announce(f"Mind:              {warning}")
 
+    async def _first_link(self) -> str | None:
+        while True:
+            try:
+                return await self._house.staff.first_link()
+            except LedgerError as error:
+                log.warning("first_link_not_made", error=error.code)
+                await asyncio.sleep(LOOK_AGAIN_S)
+
     async def _say_console(self) -> None:
-        link = await self._house.staff.first_link()
+        """The link to the first account, as soon as it can be stored; the button stands meanwhile."""
+        link = await self._first_link()
         if link is not None:
             self._announce(f"First account:     {self._house.console_origin()}/join/{link}  (works once)")
 
@@ -1063,15 +1072,20 @@ class _Events(logging.Handler):
         log.warning("library_said", library=record.name, level=record.levelname, error=kind)
 
 
+def _announced(line: str, stream: TextIO | None = None) -> None:
+    """Write a line; a full disk behind it must not stand between a child and help."""
+    with suppress(OSError, ValueError):
+        print(line, file=stream, flush=True)
+
+
 class _Lines:
-    """Writes log lines; a full disk behind them must not stand between a child and help."""
+    """Writes log lines."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def msg(self, message: str) -> None:
-        with suppress(OSError, ValueError):
-            print(message, file=self._stream, flush=True)
+        _announced(message, self._stream)
 
     debug = info = warning = error = critical = exception = msg
 

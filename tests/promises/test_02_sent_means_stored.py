@@ -29,7 +29,7 @@ from tests.everything_down import (
     says,
 )
 from tests.faults import DeskFault, LedgerFault, NewsFault
-from tests.program import ANSWERS, Browser, Program, has_printed_its_link, running, until, until_there
+from tests.program import ANSWERS, Browser, Program, running, until_there
 from tests.web_pages import Child, reference
 
 NOT_YET = "not sent yet"
@@ -53,7 +53,6 @@ async def test_until_it_is_sent_every_screen_says_so_and_then_it_lies_in_the_led
 async def test_with_a_full_disk_it_never_says_sent_and_goes_on_when_there_is_room(
     up: Program, browser: Browser
 ) -> None:
-    await until(up, has_printed_its_link)  # what a start itself writes is written
     up.signal(signal.SIGUSR1)
     first = await browser.get()
     refused = await browser.press(first, "send", **ANSWERS)

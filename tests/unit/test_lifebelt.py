@@ -1,12 +1,16 @@
 """The front door's own small decisions; what it runs is tested as a process."""
 
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 
-from core.errors import SettingsInvalid
+import lifebelt
+from core.errors import LedgerUnavailable, SettingsInvalid
 from core.ids import DeskName
 from core.reports.model import Standing
 from core.settings.model import Desk, Server, Settings
-from lifebelt import House, Part
+from lifebelt import House, Part, Running, _announced, _Lines
 
 
 def house(server: Server | None = None, **desks: Desk) -> House:
@@ -78,3 +82,35 @@ def test_discord_without_a_token_is_refused_with_the_mend() -> None:
 
 def test_the_token_shows_nowhere() -> None:
     assert "secret-token" not in repr(with_token("secret-token"))
+
+
+def test_a_line_that_cannot_be_written_ends_nothing() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8", buffering=1) as full:
+        _announced("where to press", full)
+        _Lines(full).msg("an event")
+        with suppress(OSError):
+            full.close()
+
+
+class Reluctant:
+    """Accounts on a ledger that cannot write at first."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    async def first_link(self) -> str:
+        self.tries += 1
+        if self.tries < 3:
+            raise LedgerUnavailable("the disk is full")
+        return "link"
+
+
+async def test_a_first_link_that_cannot_be_stored_yet_ends_nothing_and_is_made_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lifebelt, "LOOK_AGAIN_S", 0)
+    said: list[str] = []
+    at_home = house()
+    vars(at_home)["staff"] = Reluctant()
+    await Running(at_home, said.append)._say_console()
+    assert [line.split("/")[-1] for line in said] == ["link  (works once)"]
