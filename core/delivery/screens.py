@@ -29,7 +29,7 @@ log = structlog.get_logger()
 STANDS: Final = timedelta(minutes=12)
 """How long a private screen that nobody presses on stays; promised within fifteen minutes."""
 LAST: Final = timedelta(minutes=15)
-"""When a screen is past every reach: no platform of ours lets an app touch it any longer."""
+"""What is promised. What could not be emptied by then is given up, and said in the log."""
 POLL_S: Final = 15.0
 LEASE: Final = timedelta(seconds=30)
 EMPTY_S: Final = 10.0

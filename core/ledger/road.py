@@ -95,7 +95,7 @@ news = sa.Table(
 open_screens = sa.Table(
     "open_screens",
     road,
-    sa.Column("id", sa.String(64), primary_key=True),  # the draft's id, or a hash of what opened it
+    sa.Column("id", sa.String(64), primary_key=True),  # the platform's own name for it, a hash
     sa.Column("platform", sa.Text, nullable=False),
     sa.Column(
         "handle", sa.LargeBinary, nullable=False
