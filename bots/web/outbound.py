@@ -155,7 +155,7 @@ class Pages:
             "help.html",
             view.place,
             view=view,
-            notices=_links(note for note in view.card.notices if _is_true_there(note, view)),
+            notices=_links(view.card.notices),
             title=view.card.title,
             hidden=_hidden_in_help(view),
             countries=self._named(view.countries, view.place.language),
@@ -335,10 +335,6 @@ def _notices(screen: Screen) -> tuple[Notice, ...]:
     if not isinstance(screen, Card):
         return (msgspec.structs.replace(screen.notice, kind=NoticeKind.SMALL),)
     return screen.notices
-
-
-def _is_true_there(notice: Notice, view: HelpView) -> bool:
-    return not (view.sent and notice.kind is NoticeKind.STATE)
 
 
 def _buttons(screen: Screen) -> tuple[Button, ...]:

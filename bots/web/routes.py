@@ -244,7 +244,7 @@ class Routes:
         country = inbound.country_code(request.query.get("country", "")) or sent.country or place.country
         view = HelpView(
             place=place,
-            card=self._road.help(place, country),
+            card=self._road.help(place, country, beside=sent.sent),
             country=country,
             countries=self._countries.countries,
             key=sent.key,

@@ -144,15 +144,14 @@ class Road:
     ) -> None:
         await self._writes.__aexit__(kind, error, trace)
 
-    def help(self, place: Place, country: str | None = None) -> Card:
-        """The danger exit, from files alone."""
-        return self._dialogue.help(place, country)
+    def help(self, place: Place, country: str | None = None, *, beside: bool = False) -> Card:
+        """The danger exit, from files alone. `beside`: where a report was, or may have been sent."""
+        return self._dialogue.help(place, country, beside=beside)
 
     def help_beside(self, place: Place) -> Shown:
         """The danger exit where a report may have been sent that nobody here knows: nothing is said of it."""
         state = State(at="help", beside=True)
-        screen = self._dialogue.help(place, beside=True)
-        return Shown(key=self._new_key(), screen=screen, state=state, stored=False)
+        return Shown(key=self._new_key(), screen=self.help(place, beside=True), state=state, stored=False)
 
     def first(self, place: Place, key: DraftKey | None = None) -> Shown:
         """The first screen of a press that captures nothing: no ledger, no wait."""

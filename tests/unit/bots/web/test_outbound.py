@@ -325,10 +325,9 @@ def test_help_with_nothing_typed_leads_to_telling_and_with_something_back_to_it(
 
 
 def test_help_after_sending_does_not_say_that_it_is_not_sent() -> None:
-    card = DIALOGUE.help(place())
-    before = HelpView(place=place(), card=card, country="GB", key=KEY)
+    before = HelpView(place=place(), card=DIALOGUE.help(place()), country="GB", key=KEY)
     assert "Not sent yet" in Page(pages().help(before)).text
-    after = msgspec.structs.replace(before, sent=True)
+    after = msgspec.structs.replace(before, sent=True, card=DIALOGUE.help(place(), beside=True))
     assert "Not sent yet" not in Page(pages().help(after)).text
 
 
