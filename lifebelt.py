@@ -28,6 +28,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bots.discord.settings import DiscordSettings
+from bots.slack.settings import SlackSettings
 from bots.web.adapter import Neighbours
 from bots.web.adapter import create as create_web
 from bots.web.settings import WebSettings
@@ -90,8 +91,9 @@ from desk.tables import DESK
 from desk.tables import trail as desk_trail
 from desk.targets import load_targets
 
-PLATFORMS: Final = frozenset({"web", "discord"})
+PLATFORMS: Final = frozenset({"web", "discord", "slack"})
 """Every platform there is. One that needs a library of its own is imported when it is asked for."""
+SLACK_MOUNT: Final = "/slack"
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 LOOK_AGAIN_S: Final = 2.0
 SWEEP_EVERY: Final = timedelta(hours=1)
@@ -193,12 +195,17 @@ class House:
         """Those that run in this process."""
         if Part.BOTS not in self.parts:
             return frozenset()
-        with_a_token = frozenset({"discord"} if self.discord_settings.token else ())
+        tokens = {"discord": self.discord_settings.token, "slack": self.slack_settings.bot_token}
+        with_a_token = frozenset(name for name, token in tokens.items() if token)
         return self.asked_for or frozenset(self.settings.road.platforms) | with_a_token
 
     @cached_property
     def discord_settings(self) -> DiscordSettings:
         return DiscordSettings.of(self.settings, self.environ)
+
+    @cached_property
+    def slack_settings(self) -> SlackSettings:
+        return SlackSettings.of(self.settings, self.environ)
 
     @cached_property
     def road_ledger(self) -> OpenableLedger:
@@ -330,11 +337,21 @@ class House:
         if "discord" in self.platforms and not self.discord_settings.token:
             mend = "Put the token of the app's bot into DISCORD_TOKEN, or name its file here."
             raise _refused("discord.token_file", "is empty: Discord lets nobody in without a token.", mend)
+        if "slack" in self.platforms:
+            self._check_slack()
         if Part.DESK in self.parts and len(self.local_desks()) != 1:
             mend = "Give every desk of another process its url; one process has one desk."
             raise _refused("desks", f"{len(self.local_desks())} desks are to live in this process.", mend)
         if Part.WORKER in self.parts:
             self.alarm_secrets  # noqa: B018 - read before anything begins
+
+    def _check_slack(self) -> None:
+        if not self.slack_settings.bot_token:
+            mend = "Put the token of the app's bot into SLACK_BOT_TOKEN, or name its file here."
+            raise _refused("slack.bot_token_file", "is empty: Slack answers nobody without a token.", mend)
+        if not self.slack_settings.is_reachable:
+            mend = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for a public address."
+            raise _refused("slack", "names no way by which Slack's presses reach this process.", mend)
 
     def alarms(self, session: aiohttp.ClientSession) -> Alarms:
         """Whoever is told outside that a report does not arrive."""
@@ -372,6 +389,21 @@ class House:
             checkpoint=self.checkpoint,
             metrics=self.delivery_metrics,
         )
+
+    def slack(self) -> tuple[Platform, web.Application | None]:
+        """The Slack room, and what takes Slack's own requests. Its library is read in only where needed."""
+        from bots.slack import adapter
+
+        given = adapter.Neighbours(
+            road=self.road,
+            places=self.communities,
+            texts=self.texts,
+            signals=self.signals,
+            clock=self.clock,
+            screens=self.screens,
+            hash_key=self._counting_key("slack"),
+        )
+        return adapter.create(given, self.slack_settings)
 
     def web(self) -> tuple[Platform, web.Application]:
         """The web room, built by its own factory."""
@@ -500,10 +532,8 @@ class Running:
         house = self._house
         server = house.settings.server
         desk = self._desk_app(), _bound(server.desk_host, server.desk_port)
-        web_room = self._pages() if "web" in house.platforms else None
-        public = _bound(server.host, server.port) if web_room else None
-        if web_room:
-            self._platforms["web"] = web_room[0]
+        public = self._public_app()
+        listens = _bound(server.host, server.port) if public else None
         if "discord" in house.platforms:
             self._platforms["discord"] = house.discord()
         if Part.DESK in house.parts:
@@ -517,8 +547,8 @@ class Running:
             await self._begin_delivery(enter)
         if self._platforms:
             await self._begin_platforms(enter)
-        if web_room and public:
-            await enter(_listening(web_room[1], public))
+        if public and listens:
+            await enter(_listening(public, listens))
 
     async def _begin_platforms(self, enter: Enter) -> None:
         house, platforms = self._house, self._platforms
@@ -551,10 +581,19 @@ class Running:
             await enter(self._behind("road", house.poller(name, desk).run))
         await enter(self._behind("road", partial(self._deliver, worker), worker.stop))
 
-    def _pages(self) -> tuple[Platform, web.Application]:
-        platform, app = self._house.web()
-        app.router.add_get("/healthz", _healthy)
-        return platform, app
+    def _public_app(self) -> web.Application | None:
+        """What strangers and platforms reach: the pages, and beside them whoever calls by HTTP."""
+        house, app = self._house, None
+        if "web" in house.platforms:
+            self._platforms["web"], app = house.web()
+        if "slack" in house.platforms:
+            self._platforms["slack"], events = house.slack()
+            app = app or (web.Application() if events else None)
+            if app and events:
+                app.add_subapp(SLACK_MOUNT, events)
+        if app:
+            app.router.add_get("/healthz", _healthy)
+        return app
 
     def _desk_app(self) -> web.Application:
         """The console with the intake beside it; in a process without a desk only what operators look at."""
@@ -665,10 +704,22 @@ class Running:
             self._announce(
                 f"On Discord:        {named} named server(s); elsewhere help, and nothing is stored"
             )
+        if "slack" in house.platforms:
+            self._announce(f"On Slack:          {self._slack_words()}")
         if Part.DESK in house.parts:
             self._announce(f"The desk:          {house.console_origin()}/")
         for warning in house.warnings():
             self._announce(f"Mind:              {warning}")
+
+    def _slack_words(self) -> str:
+        house = self._house
+        named = sum(each.platform == "slack" for each in house.settings.communities.values())
+        ways = []
+        if house.slack_settings.app_token:
+            ways.append("by a line of our own (Socket Mode)")
+        if house.slack_settings.signing_secret:
+            ways.append(f"at {house.public_origin()}{SLACK_MOUNT}/events")
+        return f"{named} named workspace(s), {' and '.join(ways)}"
 
     async def _first_link(self) -> str | None:
         while True:

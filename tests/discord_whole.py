@@ -121,7 +121,7 @@ class Whole:
 
     async def idle(self) -> None:
         """Until every press that came is done with, what follows an answer too."""
-        await self.platform._idle.wait()
+        await self.platform._work.idle()
 
     async def a_moment(self) -> None:
         """As long as people take between two presses: what was written meanwhile is there, if it can be."""

@@ -13,12 +13,15 @@ import structlog
 
 from bots.discord.answering import Door, Doors
 from bots.discord.client import Client, Work
-from bots.discord.following import Follower
+from bots.discord.following import changer
 from bots.discord.inbound import account_of
 from bots.discord.looking import Looking
 from bots.discord.outbound import Renderer
-from bots.discord.presses import Interaction, Places, Presses
+from bots.discord.presses import Interaction, Presses
 from bots.discord.settings import PLATFORM, DiscordSettings
+from core.chat.following import Follower
+from core.chat.talk import Places, Talk
+from core.chat.work import Work as Working
 from core.clock import Clock
 from core.delivery.screens import OpenScreens
 from core.dialogue.model import Say
@@ -30,9 +33,6 @@ from core.signals.port import Signals
 
 log = structlog.get_logger()
 
-LAST_S: Final = 2.0
-ENDING_S: Final = 6.0
-"""How long presses that were begun may take to end when we stop."""
 _AGAIN_AFTER_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 _REFUSED_AFTER_S: Final = 600.0
 """A token that Discord refuses is tried seldom: it counts such tries against the whole host."""
@@ -68,23 +68,27 @@ class DiscordPlatform:
         self._settings = settings
         self._connect = connect
         self._client: Client | None = None
-        self._tasks = asyncio.TaskGroup()
-        self._begun: set[asyncio.Task[None]] = set()
+        self._work = Working(PLATFORM)
         self._stopping = asyncio.Event()
-        self._busy = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._doors = Doors(lambda: self._client)
         renderer = Renderer(given.texts)
-        self._follower = Follower(
+        self._follower: Follower[Door] = Follower(
             road=given.road,
-            renderer=renderer,
-            doors=self._doors,
+            change=changer(renderer, self._doors),
             signals=given.signals,
             clock=given.clock,
             unread_after=settings.unread_after,
         )
+        talk = Talk(
+            road=given.road,
+            platform=PLATFORM,
+            look_ups=LookUps(given.signals, given.hash_key),
+            clock=given.clock,
+            begin=self._work.begin,
+            unread_after=settings.unread_after,
+        )
         self._presses = Presses(
+            talk=talk,
             road=given.road,
             places=given.places,
             texts=given.texts,
@@ -93,10 +97,8 @@ class DiscordPlatform:
             doors=self._doors,
             follower=self._follower,
             looking=Looking(lambda: self._client),
-            look_ups=LookUps(given.signals, given.hash_key),
             clock=given.clock,
-            begin=self._begin,
-            unread_after=settings.unread_after,
+            begin=self._work.begin,
         )
 
     @property
@@ -106,34 +108,22 @@ class DiscordPlatform:
 
     def new_client(self) -> Client:
         """A client that is not connected yet; from now on it is the one that people are reached through."""
-        self._client = Client(self._presses, self._texts, self.handled, self._begin)
+        self._client = Client(self._presses, self._texts, self.handled, self._work.begin)
         return self._client
 
     async def start(self) -> None:
         """Begin to connect, and return at once."""
-        await self._tasks.__aenter__()
-        self._begin(self._stay_connected())
+        await self._work.open()
+        self._work.begin(self._stay_connected())
 
     async def stop(self) -> None:
         """Answer what was begun, then leave. Screens that stand open are emptied by whoever comes next."""
         self._stopping.set()
-        try:
-            async with asyncio.timeout(ENDING_S):
-                await self._idle.wait()
-        except TimeoutError:
-            log.warning("presses_unanswered", count=self._busy)
+        await self._work.answered()
         self._follower.end()
         if self._client is not None:
             await _left(self._client)
-        await self._end_tasks()
-        await self._tasks.__aexit__(None, None, None)
-
-    async def _end_tasks(self) -> None:
-        """What is short ends by itself; what waits for a better moment does not keep us."""
-        if self._begun:
-            await asyncio.wait(self._begun, timeout=LAST_S)
-        for task in tuple(self._begun):
-            task.cancel()
+        await self._work.close()
 
     async def reach(self, community: CommunityId, way_back: bytes, message_key: str) -> bool:  # noqa: ARG002
         """A direct message with that one sentence, to somebody who asked for it; false if none is taken."""
@@ -156,30 +146,7 @@ class DiscordPlatform:
         if not self._presses.is_new(interaction):
             return
         interaction.extras["came"] = asyncio.get_running_loop().time()
-        self._busy += 1
-        self._idle.clear()
-        try:
-            await work(interaction)
-        except Exception as error:  # noqa: BLE001 - the edge: a text of a person must not reach a log
-            log.error("press_failed", error=type(error).__name__)  # noqa: TRY400 - the same
-            await self._help(interaction)
-        finally:
-            self._busy -= 1
-            if not self._busy:
-                self._idle.set()
-
-    async def _help(self, interaction: Interaction) -> None:
-        try:
-            await self._presses.helped(interaction)
-        except Exception as error:  # noqa: BLE001 - there is nothing left that could be shown
-            log.error("help_failed", error=type(error).__name__)  # noqa: TRY400 - as above
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._tasks.create_task(_to_its_end(work))
-        task.add_done_callback(lambda _done: work.close())  # also what was cancelled before it began
-        self._begun.add(task)
-        task.add_done_callback(self._begun.discard)
-        return task
+        await self._work.handle(work(interaction), lambda: self._presses.helped(interaction))
 
     async def _stay_connected(self) -> None:
         """A client, and another one when that is done for, until somebody stops us."""
@@ -222,11 +189,3 @@ async def _left(client: Client) -> None:
         await client.close()
     except Exception as error:  # noqa: BLE001 - the same
         log.warning("discord_not_left", error=type(error).__name__)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """No task of this room takes the others with it."""
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001 - the edge of a task, whose error may quote what somebody wrote
-        log.error("discord_task_failed", error=type(error).__name__)  # noqa: TRY400 - the same

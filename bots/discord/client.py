@@ -13,8 +13,8 @@ import discord
 import structlog
 from discord import app_commands
 
-from bots.discord.following import Begin
 from bots.discord.presses import Interaction, Presses
+from core.chat.work import Begin
 from core.dialogue.model import Say
 from core.dialogue.texts import SOURCE_LANGUAGE, Texts
 

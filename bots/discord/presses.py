@@ -4,11 +4,9 @@ Remembers nothing that a restart may not take: each component carries the key of
 memory here only helps while the ledger does not answer.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import aiohttp
 import discord
@@ -18,52 +16,33 @@ import structlog
 from bots.discord import custom_ids, inbound, my_report
 from bots.discord.answering import Door, Doors, Response, Verdict, door_of, give, is_private_screen
 from bots.discord.custom_ids import CustomId
-from bots.discord.following import Begin, Followed, Follower
 from bots.discord.looking import BEHIND_S, Looking
 from bots.discord.outbound import CardView, Carry, Renderer
-from bots.discord.remembering import Memory, Turns
 from bots.discord.settings import PLATFORM
+from core.chat.following import Followed, Follower
+from core.chat.memory import Memory
+from core.chat.my_report import AGAIN, FIELD, SCREEN
+from core.chat.talk import Places, ScreenPress, Talk
+from core.chat.work import Begin
 from core.clock import Clock
 from core.delivery.screens import LAST, OpenScreens
 from core.dialogue.model import Card, Form, Place, Say, State
 from core.dialogue.texts import Texts
-from core.errors import ReferenceInvalid
 from core.evidence.drafts import DraftKey, draft_id, new_draft_key
 from core.evidence.model import Transcript
 from core.ids import CommunityId
-from core.reports.lookups import LookUps
 from core.reports.model import YesNo
-from core.reports.reference import parse_reference
-from core.reports.retention import DRAFTS
-from core.reports.road import AT_ONCE, Opening, Road, Shown
-from core.reports.told import Told, ToldLine, lines
-from core.settings.model import Community
+from core.reports.road import Opening, Road, Shown
+from core.reports.told import ToldLine
 
 log = structlog.get_logger()
 
 _MAY_STAND: Final = frozenset({Verdict.GIVEN, Verdict.AGAIN})
 """After these a screen stands, or may: it is noted, so that it is emptied."""
 
-STATUS_S: Final = 2.0
 GONE_MESSAGE: Final = 10008
-AGAIN_S: Final = 0.2
 
 Interaction = discord.Interaction[Any]
-
-
-class Places(Protocol):
-    """The communities, as they are settled now; answers with the ledger down."""
-
-    def get(self, community: CommunityId) -> Community | None: ...
-    def place(
-        self,
-        community: CommunityId,
-        *,
-        language: str | None = None,
-        knows_accounts: bool = False,
-        reads_around: bool = False,
-    ) -> Place: ...
-    def elsewhere(self, community: CommunityId, name: str, platform: str, *, language: str) -> Place: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,20 +62,20 @@ class Presses:
     def __init__(
         self,
         *,
+        talk: Talk,
         road: Road,
         places: Places,
         texts: Texts,
         renderer: Renderer,
         screens: OpenScreens,
         doors: Doors,
-        follower: Follower,
+        follower: Follower[Door],
         looking: Looking,
-        look_ups: LookUps,
         clock: Clock,
         begin: Begin,
-        unread_after: timedelta,
     ) -> None:
         """`begin` starts a task and owns it."""
+        self._talk = talk
         self._road = road
         self._places = places
         self._texts = texts
@@ -105,15 +84,9 @@ class Presses:
         self._doors = doors
         self._follower = follower
         self._looking = looking
-        self._look_ups = look_ups
         self._clock = clock
         self._begin = begin
-        self._unread_after = unread_after
-        self._seen: Memory[bool] = Memory(clock, LAST)
-        self._openings: Memory[Opening] = Memory(clock, DRAFTS)
-        self._unstored: Memory[State] = Memory(clock, DRAFTS)
         self._last: Memory[Door] = Memory(clock, LAST)
-        self._turns = Turns()
 
     # What a person may begin with.
 
@@ -160,11 +133,9 @@ class Presses:
         carried = custom_ids.parse(name)
         if carried is None:
             return await self.helped(interaction)
-        if carried.screen == my_report.SCREEN:
+        if carried.screen == SCREEN:
             return await self._on_my_report(interaction, carried)
-        if carried.button in AT_ONCE:
-            return await self._answer(interaction, carried)
-        async with self._turns.of(draft_id(carried.key)):
+        async with self._talk.turn(carried.key, carried.button):
             return await self._answer(interaction, carried)
 
     async def helped(self, interaction: Interaction) -> None:
@@ -174,19 +145,12 @@ class Presses:
 
     def is_new(self, interaction: Interaction) -> bool:
         """Whether this is no repetition: Discord tells things again after a broken line."""
-        for memory in (self._seen, self._openings, self._unstored, self._last):
-            memory.forget_old()
-        name = str(interaction.id)
-        if name in self._seen:
-            return False
-        self._seen.keep(name, value=True)
-        return True
+        self._last.forget_old()
+        return self._talk.is_new(str(interaction.id))
 
     async def _open(self, interaction: Interaction, place: Place, found: Found) -> None:
         opening = Opening(place=place, transcript=found.transcript, subject_is_staff=found.staff)
-        shown = await self._road.press(opening)
-        if found.transcript is not None and not shown.stored:
-            self._openings.keep(draft_id(shown.key), opening)
+        shown = await self._talk.open(opening)
         await self._show(interaction, place, shown)
         if place.desk is not None:
             await self._read_surroundings(interaction, place, shown.key, found)
@@ -218,40 +182,23 @@ class Presses:
         return await self._looking.staff(found.account, interaction.guild, BEHIND_S)
 
     async def _answer(self, interaction: Interaction, carried: CustomId) -> None:
-        key, place = carried.key, self._place(interaction)
-        draft = draft_id(key)
-        before = self._follower.leave(draft)
-        await self._press_again(key)
-        shown = await self._road.answer(
-            key,
-            place,
-            inbound.pressed(carried, interaction),
-            identity=inbound.identity_of(interaction.user),
-            carried=(self._unstored.get(draft) or carried.carried) if carried.carried else None,
+        place = self._place(interaction)
+        before = self._follower.leave(draft_id(carried.key))
+        told = ScreenPress(
+            key=carried.key,
+            press=inbound.pressed(carried, interaction),
+            carried=carried.carried,
             was_sent=carried.sent,
         )
+        shown = await self._talk.answer(told, place, inbound.identity_of(interaction.user))
         changed = await self._show(interaction, place, shown)
         if not changed and before is not None:
             self._follower.follow(before, self._begin)
-
-    async def _press_again(self, key: DraftKey) -> None:
-        """What was captured and could not be committed before, if this process still has it.
-
-        Waited for a moment only: there are three seconds for all, and it counts after Send as well.
-        """
-        opening = self._openings.pop(draft_id(key))
-        if opening is not None:
-            await asyncio.wait({self._begin(self._pressed_again(key, opening))}, timeout=AGAIN_S)
-
-    async def _pressed_again(self, key: DraftKey, opening: Opening) -> None:
-        if not (await self._road.press(opening, key)).stored:
-            self._openings.keep(draft_id(key), opening)
 
     # What is shown.
 
     async def _show(self, interaction: Interaction, place: Place, shown: Shown) -> bool:
         """Whether something else stands there now; a form only opens above it."""
-        self._remember(shown)
         if isinstance(shown.screen, Form):
             modal = self._renderer.form(shown.screen, Carry.of(shown), place.language)
             await give(lambda: interaction.response.send_modal(modal), came_at(interaction))
@@ -260,12 +207,6 @@ class Presses:
             await self._hide(interaction, place, shown.key)
             return True
         return await self._put(interaction, place, shown)
-
-    def _remember(self, shown: Shown) -> None:
-        if shown.unstored is None:
-            self._unstored.pop(draft_id(shown.key))
-        else:
-            self._unstored.keep(draft_id(shown.key), shown.unstored)
 
     async def _put(
         self, interaction: Interaction, place: Place, shown: Shown, told: Sequence[ToldLine] = ()
@@ -339,36 +280,16 @@ class Presses:
 
     async def _look_up(self, interaction: Interaction) -> None:
         place = self._place(interaction)
-        card, told = await self._found(
-            place, inbound.typed(interaction, my_report.FIELD), interaction.user.id
-        )
+        typed = inbound.typed(interaction, FIELD)
+        card, told = await self._talk.found(place, typed, str(interaction.user.id))
         shown = Shown(key=new_draft_key(), screen=card, state=State(), stored=True)
         await self._put(interaction, place, shown, told)
-
-    async def _found(self, place: Place, typed: str, account: int) -> tuple[Card, Sequence[ToldLine]]:
-        try:
-            reference = parse_reference(typed)
-        except ReferenceInvalid:
-            return my_report.card(place, fault="wrong" if typed.strip() else "empty"), ()
-        if not await self._look_ups.allowed(f"{PLATFORM}/{account}"):
-            return my_report.card(place, fault="slow"), ()
-        told = await self._asked(reference)
-        found = lines(told, self._clock.now(), self._unread_after, self._road.help(place))
-        return my_report.card(place), found
-
-    async def _asked(self, reference: str) -> Told:
-        """What is known of a report, in the time there is."""
-        try:
-            async with asyncio.timeout(STATUS_S):
-                return await self._road.status(reference)
-        except TimeoutError:
-            return Told(known=False, asked=False)
 
     async def _on_my_report(self, interaction: Interaction, carried: CustomId) -> None:
         match carried.button:
             case "hide":
                 await self._hide(interaction, self._place(interaction), carried.key)
-            case my_report.AGAIN:
+            case again if again == AGAIN:
                 await self.my_reports(interaction)
             case _:
                 await self.helped(interaction)

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from bots.web.carrying import unpacked
 from core.dialogue.model import Press, State
 from core.errors import InputRefused, TooLarge
 from core.evidence.drafts import DraftKey
+from core.reports.carrying import unpacked
 from core.reports.model import Answers
 
 FORM_BYTES = 512 * 1024

@@ -17,7 +17,6 @@ import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from bots.web.carrying import packed
 from bots.web.inbound import RESUME
 from bots.web.practice import ROOM, SCRIPT
 from bots.web.settings import WebSettings
@@ -40,6 +39,7 @@ from core.dialogue.model import (
 from core.dialogue.texts import Texts
 from core.evidence.drafts import DraftKey
 from core.ids import CommunityId
+from core.reports.carrying import packed
 from core.reports.model import Standing
 from core.reports.told import ToldLine
 

@@ -44,6 +44,40 @@ def build(screen: str, view: View) -> Screen:
     return SCREENS[screen](view)
 
 
+def welcome(view: View) -> Card:
+    """What stands where anybody may begin, before anything is pressed: no state is ever at it.
+
+    The same for everybody in a place, whatever they told: a page of the app, a pinned panel.
+    """
+    ways = (
+        ("report", Style.PRIMARY),
+        ("help", Style.DANGER),
+        ("advice", Style.PLAIN),
+        ("my_reports", Style.PLAIN),
+    )
+    return Card(
+        id="welcome",
+        title=Say("title-welcome"),
+        notices=(*say.practice(view), *_welcome_said(view)),
+        buttons=tuple(Button(id=way, label=Say(key("welcome", way)), style=style) for way, style in ways),
+    )
+
+
+def _welcome_said(view: View) -> Iterator[Notice]:
+    yield notice("welcome-lead", NoticeKind.LEAD)
+    yield from say.emergency(view)
+    yield from say.silent(view)
+    yield from say.listeners(view)
+    if has_desk(view.place):
+        yield say.who_reads(view)
+        yield say.not_shown_to(view)
+        yield say.unlock(view)
+    else:
+        yield notice("welcome-no-desk", community=say.name(view.place.community_name))
+    yield notice("welcome-never", NoticeKind.SMALL)
+    yield from say.run_by(view)
+
+
 def country_pages(countries: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The countries in their order, as many a page as fit a list; at least one page."""
     starts = range(0, max(len(countries), 1), COUNTRIES_A_PAGE)

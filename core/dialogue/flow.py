@@ -45,6 +45,14 @@ class Dialogue:
         kept = evidence if has_desk(place) else None
         return self._turn(place, _move_home(place, State(evidence=kept)))
 
+    def welcome(self, place: Place) -> Card:
+        """What stands where anybody may begin, from files alone."""
+        return cards.welcome(self._view(place, State()))
+
+    def advice(self, place: Place) -> Turn:
+        """What to do now, for whoever asks for nothing else; the way back leads to the first screen."""
+        return self.answer(place, State(), Press(screen="first", button="advice"))
+
     def answer(self, place: Place, state: State, press: Press) -> Turn:
         """What comes of a press. Never fails: what cannot be taken is said on the next card.
 

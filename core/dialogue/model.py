@@ -190,6 +190,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Whether this community's moderators take reports of the kinds they may handle."""
     reads_around: bool = False
     """Whether what was said around a press is read as well, right behind it."""
+    may_be_let_in: bool = False
+    """Whether the app was not let in where this was pressed, and could be, to read what is said around."""
     staff_route: bool = True
     """Whether a report about those who run the place has a desk that is not theirs."""
 

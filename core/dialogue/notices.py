@@ -108,6 +108,8 @@ def saved(view: View) -> Iterator[Notice]:
         yield notice("saved-around" if around else "saved", **counts)
     if view.place.reads_around and not (evidence is not None and evidence.person):
         yield notice("saves-last" if evidence is None else "saves-around")
+    if view.place.may_be_let_in and not view.place.reads_around:
+        yield notice("not-let-in")
 
 
 def unlock(view: View) -> Notice:

@@ -158,6 +158,15 @@ class Road:
         turn = self._dialogue.open(place)
         return Shown(key=key or self._new_key(), screen=turn.screen, state=turn.state, stored=False)
 
+    def welcome(self, place: Place) -> Card:
+        """What stands where anybody may begin, from files alone."""
+        return self._dialogue.welcome(place)
+
+    def advice(self, place: Place) -> Shown:
+        """What to do now, from files alone."""
+        turn = self._dialogue.advice(place)
+        return Shown(key=self._new_key(), screen=turn.screen, state=turn.state, stored=False)
+
     async def press(self, opening: Opening, key: DraftKey | None = None) -> Shown:
         """Seal and commit what was captured, then give the first screen.
 

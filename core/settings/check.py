@@ -137,6 +137,11 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
     for key in ("webhook_secret_file", "smtp_password_file"):
         if name := getattr(alarm, key):
             yield from _secret_file(f"alarm.{key}", Path(name))
+    for key in ("bot_token_file", "signing_secret_file", "app_token_file"):
+        if name := getattr(settings.slack, key):
+            yield from _secret_file(f"slack.{key}", Path(name))
+    if settings.discord.token_file:
+        yield from _secret_file("discord.token_file", Path(settings.discord.token_file))
 
 
 def _secret_file(key: str, file: Path) -> Iterator[Finding]:
@@ -156,6 +161,11 @@ def _warnings(settings: Settings, config: Path) -> Iterator[Finding]:
     if not settings.communities:
         says = "there is no community, so there is no button."
         yield Finding(Level.WARNING, "communities", says, "Add [communities.<id>].")
+    if not settings.road.run_by and any(each.platform == "slack" for each in settings.communities.values()):
+        says = "on Slack the first screen says who controls the app, and without a name it cannot."
+        yield Finding(
+            Level.WARNING, "road.run_by", says, "Write who made the app, as people there know them."
+        )
     for name, desk in settings.desks.items():
         yield from _about_desk(name, desk, settings)
     languages = {folder.name for folder in (config / "locales").glob("*") if folder.is_dir()}

@@ -76,6 +76,7 @@ class Communities:
         country: str | None = None,
         knows_accounts: bool = False,
         reads_around: bool = False,
+        may_be_let_in: bool = False,
     ) -> Place:
         """What the dialogue needs to know of this community. Raises InputRefused where it is not known."""
         found = self._merged.get(community)
@@ -95,6 +96,7 @@ class Communities:
             knows_accounts=knows_accounts,
             moderators_may_handle=found.moderators_may_handle,
             reads_around=reads_around,
+            may_be_let_in=may_be_let_in,
             staff_route=staff_desk(DeskName(found.desk), self._settings.desks) is not None,
             app_run_by=self._settings.road.run_by,
         )

@@ -184,12 +184,7 @@ def _second_desk(at: KeyPath, name: str, desk: Desk, settings: Settings) -> Iter
 
 def _community(name: str, community: Community, settings: Settings) -> Iterator[Wrong]:
     at = ("communities", name)
-    if community.platform == "web" and not is_word(name):
-        mend = "Use letters, digits, - and _ alone: it stands in the page's address."
-        yield Wrong(at, "is no word for a web address.", mend)
-    if community.platform == "discord" and not is_snowflake(name):
-        mend = "Turn on Developer Mode in Discord, then choose Copy Server ID in the server's menu."
-        yield Wrong(at, "is no id of a Discord server.", mend)
+    yield from _community_id(name, community)
     if not community.name.strip():
         yield Wrong((*at, "name"), "says nothing.", "Write what people should read.")
     if community.desk and community.desk not in settings.desks:
@@ -208,6 +203,21 @@ def _community(name: str, community: Community, settings: Settings) -> Iterator[
         yield _no_address((*at, "quick_exit_url"))
 
 
+def _community_id(name: str, community: Community) -> Iterator[Wrong]:
+    at = ("communities", name)
+    if community.platform == "web" and not is_word(name):
+        mend = "Use letters, digits, - and _ alone: it stands in the page's address."
+        yield Wrong(at, "is no word for a web address.", mend)
+    if community.platform == "discord" and not is_snowflake(name):
+        mend = "Turn on Developer Mode in Discord, then choose Copy Server ID in the server's menu."
+        yield Wrong(at, "is no id of a Discord server.", mend)
+    if community.platform == "slack" and not is_workspace(name):
+        mend = (
+            "Open the workspace in a browser: its id begins with T and stands in the address behind /client/."
+        )
+        yield Wrong(at, "is no id of a Slack workspace.", mend)
+
+
 def is_word(text: str) -> bool:
     """Whether it can stand in an address by itself."""
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text) is not None
@@ -216,6 +226,11 @@ def is_word(text: str) -> bool:
 def is_snowflake(text: str) -> bool:
     """Whether it is an id as Discord gives them to servers."""
     return re.fullmatch(r"[1-9]\d{14,19}", text, re.ASCII) is not None
+
+
+def is_workspace(text: str) -> bool:
+    """Whether it is an id as Slack gives them to workspaces."""
+    return re.fullmatch(r"T[A-Z0-9]{5,20}", text, re.ASCII) is not None
 
 
 def is_language(text: str) -> bool:

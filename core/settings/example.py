@@ -23,6 +23,7 @@ from core.settings.model import (
     Live,
     Road,
     Server,
+    Slack,
     Storage,
     Vouched,
     Web,
@@ -48,6 +49,7 @@ SAMPLES: Mapping[str, msgspec.Struct] = {
     "road": Road(),
     "web": Web(),
     "discord": Discord(),
+    "slack": Slack(),
     "alarm": Alarm(),
     "desks.centre": Desk(
         name="Example safety centre",

@@ -26,6 +26,7 @@ from core.settings.model import (
     Road,
     Server,
     Settings,
+    Slack,
     Storage,
     Web,
 )
@@ -40,6 +41,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "road": Road,
     "web": Web,
     "discord": Discord,
+    "slack": Slack,
     "alarm": Alarm,
 }
 _NAMED: Mapping[str, type[msgspec.Struct]] = {

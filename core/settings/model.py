@@ -49,7 +49,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str = "road"
     """The name under which desks know this road and its secret."""
     platforms: tuple[str, ...] = ("web",)
-    """The platforms that run here. Discord runs also wherever there is a token for it."""
+    """The platforms that run here. Discord and Slack run also wherever there is a token for them."""
     run_by: str = ""
     """Who runs this installation, said where an app of theirs asks to be trusted. Empty: nothing is said."""
 
@@ -68,6 +68,17 @@ class Discord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     token_file: str = ""
     """The file with the token of the app's bot; or DISCORD_TOKEN."""
+
+
+class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The app on Slack, in one workspace. Communities there are named by the id of their workspace."""
+
+    bot_token_file: str = ""
+    """The file with the token of the app's bot (`xoxb-…`); or SLACK_BOT_TOKEN."""
+    signing_secret_file: str = ""
+    """The file with the secret that signs Slack's requests to the public pages; or SLACK_SIGNING_SECRET."""
+    app_token_file: str = ""
+    """The file with the app-level token (`xapp-…`), which needs no public address; or SLACK_APP_TOKEN."""
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,6 +193,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     road: Road = Road()
     web: Web = Web()
     discord: Discord = Discord()
+    slack: Slack = Slack()
     alarm: Alarm = Alarm()
     desks: dict[str, Desk] = {}
     communities: dict[str, Community] = {}

@@ -148,7 +148,7 @@ async def test_a_step_that_breaks_inside_still_ends_at_the_danger_exit(
 async def test_while_the_ledger_takes_nothing_the_next_press_waits_for_no_press_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bots.discord.remembering.TURN_S", 60.0)
+    monkeypatch.setattr("core.chat.memory.TURN_S", 60.0)
     async with whole(tmp_path) as somewhere:
         child = await somewhere.child().report()
         with failing(somewhere, LedgerFault.SLOW, DeskFault.FINE, DiscordFault.FINE):

@@ -40,6 +40,7 @@ saved = { $messages ->
 saved-person = We saved their username.
 saves-around = We also save what was said around it.
 saves-last = We also save what was said here last.
+not-let-in = This app is not in this channel, so it cannot see the other messages. Somebody can add it. Everyone here would see that.
 saved-around = { $messages ->
     [0] We saved { $context } messages.
     [one] We saved the message, and { $context } around it.
@@ -182,3 +183,13 @@ title-hidden = Closed
 hidden-lead = This is closed. You can come back any time.
 fault-choice = We could not read that answer. Please choose again. All the rest is kept.
 fault-too-long = Your text was too long. We kept the first part. You can send the rest as a second message.
+
+# Where anybody may begin: a page of the app, a panel. Written for whoever may look over a shoulder.
+title-welcome = Get help or report
+welcome-lead = Something online worries you, scares you or hurts you? You can tell us.
+welcome-report = Get help or report
+welcome-help = Get help now
+welcome-advice = What to do now
+welcome-my-reports = I have a code
+welcome-no-desk = Nobody reads reports for { $community } here. We can show you where to report, and who helps.
+welcome-never = We never write to you first. We never ask for pictures, passwords or money. We never ask you to move to another app.

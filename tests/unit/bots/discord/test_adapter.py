@@ -158,7 +158,7 @@ async def test_stopping_waits_until_what_was_begun_is_answered(tmp_path: Path) -
 
 
 async def test_stopping_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "ENDING_S", 0)
+    monkeypatch.setattr("core.chat.work.ENDING_S", 0)
     hangs = asyncio.Event()
 
     async def work(_: Any) -> None:

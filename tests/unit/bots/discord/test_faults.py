@@ -14,10 +14,11 @@ from aiohttp import web
 from discord.http import Route
 from discord.webhook.async_ import async_context
 
-from bots.discord import answering, remembering
+from bots.discord import answering
 from bots.discord.answering import Doors, Response, Send, Verdict, give
 from bots.discord.looking import Looking
-from bots.discord.remembering import Turns
+from core.chat import memory
+from core.chat.memory import Turns
 from core.delivery.model import NEWS_TOPIC
 from core.delivery.screens import STANDS
 from tests.discord_room import PARK, room, words_of
@@ -168,7 +169,7 @@ async def test_presses_on_one_screen_take_their_turns_and_those_on_another_do_no
 
 
 async def test_a_press_behind_one_that_hangs_goes_on_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembering, "TURN_S", 0)
+    monkeypatch.setattr(memory, "TURN_S", 0)
     turns = Turns()
     async with turns.of("a"), asyncio.timeout(1), turns.of("a"):
         pass

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bots.discord.following import Followed, Follower
+from core.chat.following import Followed, Follower
 from core.errors import LedgerUnavailable
 from core.evidence.drafts import draft_id
 from core.reports.road import Limits

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from bots.discord import inbound, looking
-from bots.discord.remembering import Memory
+from core.chat.memory import Memory
 from core.errors import LedgerUnavailable
 from core.evidence.parts import PartKind
 from core.reports.model import YesNo
@@ -252,7 +252,7 @@ async def test_whatever_breaks_inside_the_answer_is_help(
 
 
 def test_only_the_latest_screens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bots.discord.remembering.MOST", 3)
+    monkeypatch.setattr("core.chat.memory.MOST", 3)
     clock = FixedClock()
     memory: Memory[int] = Memory(clock, timedelta(minutes=15))
     for number in range(5):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.web import inbound
-from bots.web.carrying import packed
+from core.reports.carrying import packed
 from core.dialogue.model import State
 from core.errors import InputRefused, TooLarge
 from core.evidence.drafts import DraftKey

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.web.carrying import packed, unpacked
+from core.reports.carrying import packed, unpacked
 from core.dialogue.model import Evidence, State
 from core.evidence.drafts import DraftKey
 from core.reports.model import Answers, Category, YesNo

@@ -1,0 +1,175 @@
+"""What the room asks Slack for beside a press: who somebody is, and what was said around.
+
+Each is bounded in time and optional: nothing that a child waits for depends on an answer. No address in a
+message is ever opened. One look at a channel is enough: Slack may allow an app no more in a minute.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+import msgspec
+
+from bots.slack import inbound
+from bots.slack.calling import Answer, Calls, Verdict
+from bots.slack.inbound import Account, Json, Payload
+from core.chat.memory import Memory
+from core.clock import Clock
+from core.reports.model import YesNo
+
+PEOPLE_S: Final = 0.6
+"""The first screen waits for this, and three seconds are all there is."""
+HISTORY_S: Final = 150.0
+"""Nobody waits for this; an app that Slack allows one look a minute gets its turn within it."""
+BEHIND_S: Final = 20.0
+"""Nobody waits for it behind the answer."""
+NAMES_S: Final = 3.0
+"""What was said around is stored without names rather than later."""
+AROUND: Final = 15
+"""What Slack gives any app in one look; enough, since the message itself came with the press."""
+OF_A_THREAD: Final = 100
+THREAD_BEFORE_S: Final = 3600.0
+"""How far before a message of a thread the look begins: Slack reads threads forwards."""
+RECENT: Final = timedelta(days=1)
+"""Where no message was pressed on, what is older than this has most likely nothing to do with it."""
+KNOWN: Final = timedelta(minutes=10)
+MOST_AUTHORS: Final = 12
+"""So many people are asked for by name behind an answer."""
+
+
+class Inside(Enum):
+    """Whether the app was let into a channel."""
+
+    YES = "yes"
+    NO = "no"
+    NEVER = "never"
+    """Nobody can let it in: people talk there by themselves."""
+    NOT_KNOWN = "not_known"
+
+
+_OUTSIDE: Final = frozenset({"not_in_channel", "channel_not_found"})
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What could be found out in the moment before the answer."""
+
+    people: Mapping[str, Account]
+    inside: Inside = Inside.NOT_KNOWN
+
+    def staff(self, author: str) -> YesNo:
+        """Whether whoever wrote it runs the workspace; an app does not, and of nobody nobody is sure."""
+        if author.startswith("B"):
+            return YesNo.NO
+        return self.people[author].is_staff if author in self.people else YesNo.NOT_SURE
+
+
+class Looking:
+    """Asks through whatever client there is now; what it learns it knows for ten minutes."""
+
+    def __init__(self, calls: Calls, clock: Clock) -> None:
+        self._calls = calls
+        self._people: Memory[Account] = Memory(clock, KNOWN)
+        self._inside: Memory[Inside] = Memory(clock, KNOWN)
+
+    async def at_press(self, payload: Payload, author: str) -> Found:
+        """Who pressed, who the author is, and whether the app is in that channel, if Slack says it now."""
+        ends = asyncio.get_running_loop().time() + PEOPLE_S
+        names = {payload.user: (payload.user_name,)}
+        wanted = list(dict.fromkeys([payload.user, author] if author else [payload.user]))
+        people, inside = await asyncio.gather(self._all(wanted, ends, names), self._is_inside(payload, ends))
+        return Found(people=people, inside=inside)
+
+    def known(self, user: str) -> Account | None:
+        """Somebody of whom Slack told not long ago."""
+        return self._people.get(user)
+
+    async def people(self, wanted: Iterable[str], at_most: float = NAMES_S) -> dict[str, Account]:
+        """Behind the answer: who these are."""
+        ends = asyncio.get_running_loop().time() + at_most
+        return await self._all(list(dict.fromkeys(each for each in wanted if each))[:MOST_AUTHORS], ends, {})
+
+    async def around(self, channel: str, message: Json) -> Sequence[Json]:
+        """The message with what was said before it; in a thread, what was said there around it."""
+        stamp, thread = inbound.stamp_of(message), inbound.thread_of(message)
+        if not stamp:
+            return ()
+        if thread and thread != stamp:
+            begin = f"{float(stamp) - THREAD_BEFORE_S:.6f}"
+            asked = {"ts": thread, "oldest": begin, "inclusive": "true", "limit": str(OF_A_THREAD)}
+            return await self._read("conversations.replies", channel, asked)
+        asked = {"latest": stamp, "inclusive": "true", "limit": str(AROUND)}
+        before = await self._read("conversations.history", channel, asked)
+        if not thread:
+            return before
+        replies = {"ts": stamp, "limit": str(AROUND)}
+        return [*before, *await self._read("conversations.replies", channel, replies)]
+
+    async def latest(self, channel: str, now: datetime) -> Sequence[Json]:
+        """What was said here last, within a day."""
+        found = await self._read("conversations.history", channel, {"limit": str(AROUND)})
+        return [each for each in found if _is_recent(each, now)]
+
+    async def _read(self, method: str, channel: str, asked: Mapping[str, str]) -> Sequence[Json]:
+        ends = asyncio.get_running_loop().time() + HISTORY_S
+        answer = await self._calls.make(method, {"channel": channel, **asked}, ends=ends, reads=True)
+        if answer.error in _OUTSIDE:
+            self._inside.keep(channel, Inside.NO)
+        messages = answer.data.get("messages")
+        return [each for each in messages if isinstance(each, dict)] if isinstance(messages, list) else ()
+
+    async def _is_inside(self, payload: Payload, ends: float) -> Inside:
+        if not payload.channel:
+            return Inside.NEVER
+        known = self._inside.get(payload.channel)
+        if known is not None:
+            return known
+        if payload.is_ours:
+            return Inside.YES
+        if payload.channel_name in inbound.PRIVATE_NAMES or payload.channel.startswith("D"):
+            return Inside.NEVER
+        asked = {"channel": payload.channel}
+        found = _inside(await self._calls.make("conversations.info", asked, ends=ends, reads=True))
+        if found is not Inside.NOT_KNOWN:
+            self._inside.keep(payload.channel, found)
+        return found
+
+    async def _all(
+        self, wanted: Sequence[str], ends: float, names: Mapping[str, Sequence[str]]
+    ) -> dict[str, Account]:
+        found = await asyncio.gather(*(self._one(each, ends, names.get(each, ())) for each in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def _one(self, user: str, ends: float, names: Sequence[str]) -> Account:
+        """Whoever Slack tells nothing of in time goes by the names that the press told."""
+        known = self._people.get(user)
+        if known is not None:
+            return known
+        nobody = Account(id=user, names=tuple(name for name in names if name))
+        if not user.startswith(("U", "W")):
+            return nobody  # an app: nobody who runs the place
+        asked = {"user": user, "include_locale": "true"}
+        answer = await self._calls.make("users.info", asked, ends=ends, reads=True)
+        told: Any = answer.data.get("user")
+        if answer.verdict is not Verdict.GIVEN or not isinstance(told, dict):
+            return nobody
+        account = inbound.account_of(user, told, names)
+        self._people.keep(user, account)
+        return account
+
+
+def _inside(answer: Answer) -> Inside:
+    if answer.error in _OUTSIDE:
+        return Inside.NO
+    channel: Any = answer.data.get("channel")
+    if not isinstance(channel, dict) or not isinstance(channel.get("is_member"), bool):
+        return Inside.NOT_KNOWN
+    if channel.get("is_im") or channel.get("is_mpim"):
+        return Inside.NEVER
+    return Inside.YES if channel["is_member"] else Inside.NO
+
+
+def _is_recent(message: Json, now: datetime) -> bool:
+    at = inbound.said_at(message)
+    return at is not None and now - at <= RECENT

@@ -1,0 +1,165 @@
+"""What every chat room does with a press, whatever the chat: take it over once, and ask the road.
+
+Remembers nothing that a restart may not take: each screen carries the key of its draft. What is kept in
+memory here only helps while the ledger does not answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final, Protocol
+
+import msgspec
+
+from core.chat import my_report
+from core.chat.memory import Memory, Turns
+from core.chat.work import Begin
+from core.clock import Clock
+from core.delivery.screens import LAST
+from core.dialogue.model import Card, Place, Press, State
+from core.errors import ReferenceInvalid
+from core.evidence.drafts import DraftKey, draft_id
+from core.evidence.parts import Identity
+from core.ids import CommunityId
+from core.reports.lookups import LookUps
+from core.reports.reference import parse_reference
+from core.reports.retention import DRAFTS
+from core.reports.road import AT_ONCE, Opening, Road, Shown
+from core.reports.told import Told, ToldLine, lines
+from core.settings.model import Community
+
+STATUS_S: Final = 2.0
+AGAIN_S: Final = 0.2
+
+
+class Places(Protocol):
+    """The communities, as they are settled now; answers with the ledger down."""
+
+    def get(self, community: CommunityId) -> Community | None: ...
+    def place(
+        self,
+        community: CommunityId,
+        *,
+        language: str | None = None,
+        knows_accounts: bool = False,
+        reads_around: bool = False,
+        may_be_let_in: bool = False,
+    ) -> Place: ...
+    def elsewhere(self, community: CommunityId, name: str, platform: str, *, language: str) -> Place: ...
+
+
+class ScreenPress(msgspec.Struct, frozen=True, kw_only=True):
+    """A press as the open screen tells it: on which draft, what, and what the screen carried."""
+
+    key: DraftKey
+    press: Press
+    carried: State | None = None
+    """What could not be stored, where the screen could carry it."""
+    was_sent: bool = False
+    """The screen was of a report that is sent."""
+
+
+class Talk:
+    """One object a process and platform."""
+
+    def __init__(
+        self,
+        *,
+        road: Road,
+        platform: str,
+        look_ups: LookUps,
+        clock: Clock,
+        begin: Begin,
+        unread_after: timedelta,
+    ) -> None:
+        """`begin` starts a task and owns it."""
+        self._road = road
+        self._platform = platform
+        self._look_ups = look_ups
+        self._clock = clock
+        self._begin = begin
+        self._unread_after = unread_after
+        self._seen: Memory[bool] = Memory(clock, LAST)
+        self._openings: Memory[Opening] = Memory(clock, DRAFTS)
+        self._unstored: Memory[State] = Memory(clock, DRAFTS)
+        self._turns = Turns()
+
+    def is_new(self, told: str) -> bool:
+        """Whether this is no repetition of what was told under the same name; chats tell things again."""
+        for memory in (self._seen, self._openings, self._unstored):
+            memory.forget_old()
+        if told in self._seen:
+            return False
+        self._seen.keep(told, value=True)
+        return True
+
+    async def open(self, opening: Opening) -> Shown:
+        """Commit what was pressed on, and give the first screen."""
+        shown = await self._road.press(opening)
+        if opening.transcript is not None and not shown.stored:
+            self._openings.keep(draft_id(shown.key), opening)
+        return self._remembered(shown)
+
+    @asynccontextmanager
+    async def turn(self, key: DraftKey, button: str | None) -> AsyncIterator[None]:
+        """One press on a screen after another, as they were made; what nothing may delay does not wait."""
+        if button in AT_ONCE:
+            yield
+            return
+        async with self._turns.of(draft_id(key)):
+            yield
+
+    async def answer(self, told: ScreenPress, place: Place, identity: Identity) -> Shown:
+        """What comes of a press on a screen. `identity`: who pressed, as the chat knows it."""
+        await self._press_again(told.key)
+        kept = self._unstored.get(draft_id(told.key)) if told.carried else None
+        shown = await self._road.answer(
+            told.key,
+            place,
+            told.press,
+            identity=identity,
+            carried=kept or told.carried,
+            was_sent=told.was_sent,
+        )
+        return self._remembered(shown)
+
+    async def found(self, place: Place, typed: str, who: str) -> tuple[Card, Sequence[ToldLine]]:
+        """What may be said by the code that somebody typed. `who` asks: an account, counted, kept nowhere."""
+        try:
+            reference = parse_reference(typed)
+        except ReferenceInvalid:
+            return my_report.card(place, fault="wrong" if typed.strip() else "empty"), ()
+        if not await self._look_ups.allowed(f"{self._platform}/{who}"):
+            return my_report.card(place, fault="slow"), ()
+        told = await self._asked(reference)
+        found = lines(told, self._clock.now(), self._unread_after, self._road.help(place))
+        return my_report.card(place), found
+
+    async def _asked(self, reference: str) -> Told:
+        """What is known of a report, in the time there is."""
+        try:
+            async with asyncio.timeout(STATUS_S):
+                return await self._road.status(reference)
+        except TimeoutError:
+            return Told(known=False, asked=False)
+
+    async def _press_again(self, key: DraftKey) -> None:
+        """What was captured and could not be committed before, if this process still has it.
+
+        Waited for a moment only: there are three seconds for all, and it counts after Send as well.
+        """
+        opening = self._openings.pop(draft_id(key))
+        if opening is not None:
+            await asyncio.wait({self._begin(self._pressed_again(key, opening))}, timeout=AGAIN_S)
+
+    async def _pressed_again(self, key: DraftKey, opening: Opening) -> None:
+        if not (await self._road.press(opening, key)).stored:
+            self._openings.keep(draft_id(key), opening)
+
+    def _remembered(self, shown: Shown) -> Shown:
+        if shown.unstored is None:
+            self._unstored.pop(draft_id(shown.key))
+        else:
+            self._unstored.keep(draft_id(shown.key), shown.unstored)
+        return shown
