@@ -14,20 +14,17 @@ EXTERNAL: Final = "lb-"
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A way to one private screen: a view, or an answer beside a command that only one person sees."""
+    """A way to one view: what stands in messages beside it is nobody's to find again."""
 
     view: str = ""
     """Slack's id of the view; empty where the receipt of opening it was lost, or is not there yet."""
     external: str = ""
     """Our own name of the view, by which it is found all the same."""
-    response_url: str = ""
-    """For an answer beside a command."""
 
     @property
     def name(self) -> str:
         """What it is noted under. Says none of it."""
-        what = self.view or self.external or self.response_url
-        return hashlib.sha256(f"slack {what}".encode()).hexdigest()
+        return hashlib.sha256(f"slack {self.view or self.external}".encode()).hexdigest()
 
     @property
     def address(self) -> dict[str, str]:
@@ -54,15 +51,10 @@ class Doors:
 
     async def change(self, door: Door, view: Mapping[str, Any], *, ends: float) -> Answer:
         """Show something else there. Raises nothing."""
-        if door.response_url:
-            return Answer(verdict=Verdict.GONE)
         return await self._calls.make("views.update", {**door.address, "view": view}, ends=ends)
 
     async def close(self, door: Door, closed: Mapping[str, Any]) -> bool:
         """Leave nothing of it but `closed`, which tells nobody what it was; true also where it is gone."""
         ends = asyncio.get_running_loop().time() + CLOSE_S
-        if door.response_url:
-            found = await self._calls.post(door.response_url, {"delete_original": True}, ends=ends)
-            return found in {Verdict.GIVEN, Verdict.GONE}
         answer = await self.change(door, closed, ends=ends)
         return answer.verdict in {Verdict.GIVEN, Verdict.GONE}
