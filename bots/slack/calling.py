@@ -34,6 +34,8 @@ _GIVEN: Final = frozenset({"exchanged_trigger_id", "duplicate_external_id"})
 _GONE: Final = frozenset(
     {"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "not_found", "view_not_found"}
 )
+EXPECTED: Final = frozenset({"not_in_channel", "channel_not_found"})
+"""What Slack says of a channel into which nobody let the app."""
 _NOT_NOW: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
@@ -159,13 +161,9 @@ class Calls:
     def _note(self, method: str, found: Answer, error: Exception) -> None:
         if found.wait_s:
             self._closed_until[method] = _now() + found.wait_s
-        log.warning(
-            "slack_call", method=method, verdict=found.verdict.value, said=found.error or _kind(error)
-        )
-
-
-def _kind(error: Exception) -> str:
-    return type(error).__name__
+        if found.error not in EXPECTED:
+            said = found.error or type(error).__name__
+            log.warning("slack_call", method=method, verdict=found.verdict.value, said=said)
 
 
 def _now() -> float:

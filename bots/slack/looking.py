@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from bots.slack import inbound
-from bots.slack.calling import Answer, Calls, Verdict
+from bots.slack.calling import EXPECTED, Answer, Calls, Verdict
 from bots.slack.inbound import Account, Json, Payload
 from core.chat.memory import Memory
 from core.clock import Clock
@@ -47,9 +47,6 @@ class Inside(Enum):
     NEVER = "never"
     """Nobody can let it in: people talk there by themselves."""
     NOT_KNOWN = "not_known"
-
-
-_OUTSIDE: Final = frozenset({"not_in_channel", "channel_not_found"})
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +111,7 @@ class Looking:
     async def _read(self, method: str, channel: str, asked: Mapping[str, str]) -> Sequence[Json]:
         ends = asyncio.get_running_loop().time() + HISTORY_S
         answer = await self._calls.make(method, {"channel": channel, **asked}, ends=ends, reads=True)
-        if answer.error in _OUTSIDE:
+        if answer.error in EXPECTED:
             self._inside.keep(channel, Inside.NO)
         messages = answer.data.get("messages")
         return [each for each in messages if isinstance(each, dict)] if isinstance(messages, list) else ()
@@ -160,7 +157,7 @@ class Looking:
 
 
 def _inside(answer: Answer) -> Inside:
-    if answer.error in _OUTSIDE:
+    if answer.error in EXPECTED:
         return Inside.NO
     channel: Any = answer.data.get("channel")
     if not isinstance(channel, dict) or not isinstance(channel.get("is_member"), bool):

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientResponse
 from structlog.testing import capture_logs
 
-from bots.discord import adapter, client
+from bots.discord import client
 from bots.discord.adapter import DiscordPlatform, create
 from bots.discord.settings import DiscordSettings
 from core.delivery.news import UPDATE

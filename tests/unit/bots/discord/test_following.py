@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bots.discord.answering import Door
 from core.chat.following import Followed, Follower
 from core.errors import LedgerUnavailable
 from core.evidence.drafts import draft_id
@@ -159,7 +160,7 @@ async def test_only_a_screen_that_may_change_is_followed(
     begun: list[str] = []
     follow = Follower.follow
 
-    def seen(self: Follower, one: Followed, begin: Any) -> None:
+    def seen(self: Follower[Door], one: Followed[Door], begin: Any) -> None:
         before = set(self._tasks)
         follow(self, one, begin)
         if draft_id(one.shown.key) in set(self._tasks) - before:

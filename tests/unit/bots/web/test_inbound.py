@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.web import inbound
-from core.reports.carrying import packed
 from core.dialogue.model import State
 from core.errors import InputRefused, TooLarge
 from core.evidence.drafts import DraftKey
+from core.reports.carrying import packed
 from core.reports.model import Answers
 
 KEY = DraftKey(bytes(range(16)))

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.reports.carrying import packed, unpacked
 from core.dialogue.model import Evidence, State
 from core.evidence.drafts import DraftKey
+from core.reports.carrying import packed, unpacked
 from core.reports.model import Answers, Category, YesNo
 
 KEY = DraftKey(bytes(range(16)))
