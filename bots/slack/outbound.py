@@ -7,6 +7,7 @@ hundred times as long to make.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final, Self
 
 import msgspec
@@ -110,7 +111,7 @@ class Renderer:
             **view,
             "submit": words.plain(words.of_a_modal(look.label, look.id)),
             "blocks": [
-                words.input(question, at_most=my_report.LONGEST),
+                words.input(question, at_most=my_report.LONGEST) | {"optional": False},
                 {"type": "actions", "elements": [help_button]},
             ],
         }
@@ -157,7 +158,7 @@ class Renderer:
         text = words(Say("slack-not-opened"))
         blocks = [
             rich.section([rich.said(text, bold=True)]),
-            *(words.notice(each) for each in helping.notices if each.kind in kinds),
+            *words.help([each for each in helping.notices if each.kind in kinds]),
             words.ways_in(ways, key),
         ]
         return {"response_type": "ephemeral", "text": text, "blocks": blocks}
@@ -175,7 +176,7 @@ def _welcome(words: "_Words", welcome: Card) -> Iterator[Block]:
     yield from map(words.notice, lead)
     yield words.ways_in(welcome.buttons)
     yield {"type": "divider"}
-    yield from map(words.notice, urgent)
+    yield from words.help(urgent)
     yield {"type": "divider"}
     yield from map(words.notice, about)
     yield words.small(small)
@@ -252,6 +253,14 @@ class _Words:
             case _:
                 return rich.section(self.sentence(notice))
 
+    def help(self, notices: Sequence[Notice]) -> Iterator[Block]:
+        """Danger to life by itself, and ways to reach somebody line by line."""
+        for kind, run in groupby(notices, key=lambda notice: notice.kind):
+            if kind is NoticeKind.HELP:
+                yield rich.lines([self.sentence(each) for each in run])
+            else:
+                yield from map(self.notice, run)
+
     def reference(self, notice: Notice) -> Iterator[Block]:
         """The sentence with its code in a block of its own, to be copied."""
         code = str(notice.text.args.get("reference", ""))
@@ -259,8 +268,8 @@ class _Words:
         if before.strip():
             yield rich.section([rich.said(before.strip())])
         yield rich.block_of(code)
-        if after.strip(" ."):
-            yield rich.section([rich.said(after.strip(" ."))])
+        if after.lstrip(" ."):
+            yield rich.section([rich.said(after.lstrip(" ."))])
 
     def button(self, button: Button, action: str = "") -> Element:
         found = {
@@ -346,25 +355,28 @@ class _Blocks:
         yield from self._warnings()
         if not any(each.kind is NoticeKind.REFERENCE for each in self._card.notices):
             yield from self._calmly()
-        for notice in self._left():
-            yield from self._notice(notice)
+        for kind, run in groupby(self._left(), key=lambda notice: notice.kind):
+            yield from self._together(kind, list(run))
         yield from self._below()
 
     def _warnings(self) -> Iterator[Block]:
         for line in self._told:
             if line.danger:
                 yield self._words.header(line.text)
-                yield from map(self._words.notice, line.contacts)
+                yield from self._words.help(line.contacts)
 
     def _calmly(self) -> Iterator[Block]:
         lines = [self._words.told(line) for line in self._told if not line.danger]
         if lines:
-            last = len(lines) - 1
-            yield rich.section(
-                element
-                for number, line in enumerate(lines)
-                for element in (*line, *([rich.said("\n")] if number < last else []))
-            )
+            yield rich.lines(lines)
+
+    def _together(self, kind: NoticeKind, run: Sequence[Notice]) -> Iterator[Block]:
+        """Ways to reach somebody stand line by line; so does all else where questions should be in sight."""
+        if kind is NoticeKind.HELP or (kind is NoticeKind.PLAIN and self._card.questions):
+            yield rich.lines([self._words.sentence(notice) for notice in run])
+            return
+        for notice in run:
+            yield from self._notice(notice)
 
     def _notice(self, notice: Notice) -> Iterator[Block]:
         """What became of a report stands beside its code, behind whom to call."""
@@ -391,9 +403,9 @@ class _Blocks:
         small = [each.text for each in self._card.notices if each.kind is NoticeKind.SMALL]
         if small:
             yield self._words.small(small)
-        buttons = [*self._buttons()]
+        buttons = sorted(self._buttons(), key=lambda button: button["action_id"] != f"{BUTTON}help")
         if buttons:
-            yield {"type": "actions", "elements": buttons}
+            yield {"type": "actions", "elements": buttons}  # the danger exit always stands first
 
     def _question(self, question: Question) -> Iterator[Block]:
         """A text is asked on forms only: who presses here is known, so that no card asks for a name."""

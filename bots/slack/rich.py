@@ -35,6 +35,14 @@ def section(elements: Iterable[Element]) -> Block:
     }
 
 
+def lines(several: Iterable[Iterable[Element]]) -> Block:
+    """Several sentences, each on a line of its own."""
+    elements: list[Element] = []
+    for line in several:
+        elements += [said("\n"), *line] if elements else [*line]
+    return section(elements)
+
+
 def block_of(text: str) -> Block:
     """A text to be copied, in a block of its own."""
     return {

@@ -69,7 +69,7 @@ def _welcome_said(view: View) -> Iterator[Notice]:
     yield from say.silent(view)
     yield from say.listeners(view)
     if has_desk(view.place):
-        yield say.who_reads(view)
+        yield say.whose_this_is(view)
         yield say.not_shown_to(view)
         yield say.unlock(view)
     else:

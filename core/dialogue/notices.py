@@ -83,6 +83,11 @@ def who_reads(view: View) -> Notice:
     return notice("reads-on-duty-until", who=name(duty.on_duty), desk=desk, closes=duty.closes)
 
 
+def whose_this_is(view: View) -> Notice:
+    """Who reads, without a word about when: what stands for days would be untrue at some hour."""
+    return notice("reads-practice" if view.practising else "welcome-reads", desk=name(view.place.desk_name))
+
+
 def when_open(view: View, message: str, /, **args: str | int | Say) -> Notice:
     """`message`, or where an hour of opening is known, the one that names it."""
     opens = view.place.duty.opens

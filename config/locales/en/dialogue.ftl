@@ -191,5 +191,6 @@ welcome-report = Get help or report
 welcome-help = Get help now
 welcome-advice = What to do now
 welcome-my-reports = I have a code
+welcome-reads = { $desk } reads what you send.
 welcome-no-desk = Nobody reads reports for { $community } here. We can show you where to report, and who helps.
 welcome-never = We never write to you first. We never ask for pictures, passwords or money. We never ask you to move to another app.
