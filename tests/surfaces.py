@@ -1,4 +1,4 @@
-"""Both renderings as somebody has them before their eyes: what can be read, and what can be pressed there.
+"""Every rendering as somebody has it before their eyes: what can be read, and what can be pressed there.
 
 A press goes back only through what was rendered and the room's own reading of it, never past it.
 """
@@ -13,11 +13,15 @@ import discord
 
 from bots.discord import custom_ids, inbound
 from bots.discord.outbound import Carry, Renderer
+from bots.slack import inbound as slack_inbound
+from bots.slack import outbound as slack_outbound
+from bots.slack.names import button_of, option_of, question_of
 from bots.web import inbound as web_inbound
 from bots.web.outbound import Pages, View
 from core.dialogue.model import Form, Place, Press, State
 from core.evidence.drafts import DraftKey
 from core.reports.road import Shown
+from tests import slack_payloads
 from tests.web_room import TEXTS, web_settings
 
 
@@ -118,6 +122,62 @@ class DiscordSurface:
             carried=carried.carried,
             was_sent=carried.sent,
         )
+
+
+class SlackSurface:
+    """Modals: what stands in the inputs goes with every press, and the submit is a press of its own."""
+
+    def __init__(self) -> None:
+        self._renderer = slack_outbound.Renderer(TEXTS)
+
+    def render(self, place: Place, shown: Shown) -> Rendered:
+        carry = slack_outbound.Carry.of(shown, place)
+        if isinstance(shown.screen, Form):
+            view = self._renderer.form(shown.screen, carry, place.language)
+        else:
+            view = self._renderer.card(shown.screen, carry, place.language)
+        slack_payloads.check_modal(view)
+        return Rendered(words="\n".join(slack_payloads.words(view)), ways=tuple(_slack_ways(view)))
+
+    def press(self, way: Way, answers: Mapping[str, str]) -> Pressed:
+        view = {**way.what["view"], "id": "V1", "root_view_id": "V1", "previous_view_id": None}
+        view["state"] = {
+            "values": {f"q.{name}": {f"q.{name}": {"value": text}} for name, text in answers.items()}
+        }
+        action = way.what["action"]
+        told: dict[str, Any] = {
+            "type": "view_submission" if action is None else "block_actions",
+            "view": view,
+        }
+        if action is not None:
+            told["actions"] = [
+                {"action_id": action, "block_id": "b", "value": answers.get(way.name.rstrip("="))}
+            ]
+        payload = slack_inbound.payload_of({**told, "user": {"id": "U1"}, "team": {"id": "T1"}}, 0.0)
+        carried = payload.carried
+        assert carried is not None
+        sent = slack_inbound.pressed(payload, carried)
+        return Pressed(key=sent.key, press=sent.press, carried=sent.carried, was_sent=sent.was_sent)
+
+
+def _slack_ways(view: Mapping[str, Any]) -> Iterator[Way]:
+    inputs: dict[str, Sequence[str] | None] = {}
+    for block, element in slack_payloads.elements(view["blocks"]):
+        if block["type"] == "input":
+            options = element.get("options")
+            inputs[block["block_id"].removeprefix("q.")] = options and [each["value"] for each in options]
+    submit = view["callback_id"].split(".")[-1]
+    if "submit" in view:
+        yield Way(name=submit, what={"view": view, "action": None}, answers=inputs)
+    for block, element in slack_payloads.elements(view["blocks"]):
+        action = element["action_id"]
+        if block["type"] == "input" or "url" in element:
+            continue
+        question = question_of(action)
+        option = "".join(f"{name}={value}" for name, value in option_of(action).items())
+        listed = {question: [each["value"] for each in element["options"]]} if question else {}
+        name = button_of(action) or option or f"{question}="
+        yield Way(name=name, what={"view": view, "action": action}, answers=inputs | listed)
 
 
 class _Interaction:

@@ -1,4 +1,4 @@
-"""Whatever is pressed, in both renderings, through restarts and faults: what is promised of screens holds.
+"""Whatever is pressed, in every rendering, through restarts and faults: what is promised of screens holds.
 
 Nothing says "Sent" that does not lie in the ledger; every report that was called sent reaches the desk, once;
 the danger exit is on every card; what somebody wrote is never shown back.
@@ -44,14 +44,14 @@ from core.testing.clock import FixedClock
 from core.testing.destination import RecordingDestination
 from core.testing.ledger import WRITES, FaultyLedger, MemoryLedger
 from tests.dialogue_room import CANARY, SAYS_SENT, button_ids, keys
-from tests.surfaces import DiscordSurface, Pressed, Rendered, Surface, WebSurface
+from tests.surfaces import DiscordSurface, Pressed, Rendered, SlackSurface, Surface, WebSurface
 from tests.web_room import CATEGORIES, HELPLINES
 
 T = TypeVar("T")
 DESK = DeskName("centre")
 QUICK = Limits(press=0.02, send=0.02, read=0.02, help=0.02)
 PATIENT = Limits(press=30, send=30, read=30, help=30)
-SURFACES: dict[str, Surface] = {"web": WebSurface(), "discord": DiscordSurface()}
+SURFACES: dict[str, Surface] = {"web": WebSurface(), "discord": DiscordSurface(), "slack": SlackSurface()}
 KEY, ROAD_KEY = new_key(), new_key()
 WHO = Identity(platform="discord", account="7", shown="Kim", way_back=b"7")
 
@@ -318,7 +318,7 @@ def place_of(platform: str, standing: Standing) -> Place:
         desk=None if standing is Standing.NONE else DESK,
         desk_name="The Centre",
         country="GB",
-        knows_accounts=platform == "discord",
+        knows_accounts=platform != "web",
     )
 
 
