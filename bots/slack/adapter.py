@@ -14,11 +14,9 @@ import aiohttp
 import structlog
 from aiohttp import web  # noqa: TID251 - a room returns an Application
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_sdk.web.async_base_client import AsyncBaseClient
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import inbound
-from bots.slack.calling import Calls, Verdict
+from bots.slack.calling import Calls, Client, Verdict
 from bots.slack.client import bolt
 from bots.slack.doors import Door, Doors
 from bots.slack.inbound import Payload
@@ -83,7 +81,7 @@ class SlackPlatform:
     def __init__(self, given: Neighbours, settings: SlackSettings) -> None:
         self._texts = given.texts
         self._settings = settings
-        self._web: AsyncWebClient | None = None
+        self._web: Client | None = None
         self._line: Line | None = None
         self._known = False
         self._stopping = asyncio.Event()
@@ -122,12 +120,7 @@ class SlackPlatform:
         await self._work.open()
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        self._web = AsyncWebClient(
-            token=self._settings.bot_token,
-            base_url=AsyncBaseClient.BASE_URL,
-            session=session,
-            retry_handlers=[],
-        )
+        self._web = Client(token=self._settings.bot_token, session=session)
         self._work.begin(self._make_sure())
         if self._settings.app_token:
             self._line = Line(self.bolt, self._settings.app_token)

@@ -14,8 +14,8 @@ import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
-from slack_sdk.web.async_base_client import AsyncBaseClient
-from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.calling import Client
 
 log = structlog.get_logger()
 
@@ -89,10 +89,14 @@ class Line:
         return None, stood
 
     async def _open(self) -> None:
-        client = AsyncWebClient(base_url=AsyncBaseClient.BASE_URL, retry_handlers=[], logger=_QUIET)
         handler = AsyncSocketModeHandler(
-            self._bolt, self._token, logger=_QUIET, web_client=client, ping_interval=_PING_S
+            self._bolt,
+            self._token,
+            logger=_QUIET,
+            web_client=Client(logger=_QUIET),
+            ping_interval=_PING_S,
         )
+        handler.client.proxy = None
         self._handler = handler
         async with asyncio.timeout(OPENING_S):
             handler.client.wss_uri = await handler.client.issue_new_wss_url()
