@@ -49,6 +49,7 @@ A_LIMITED_PAGE: Final = 15
 A_MINUTE_S: Final = 60.0
 APP: Final = "A0000000001"
 EVERY: Final = re.compile(r".*")
+NOTHING: Final = re.compile(r"(?!)")
 SCOPES: Final = frozenset(
     {"commands", "chat:write", "im:write", "im:history", "users:read"}
     | {"channels:history", "groups:history", "channels:read", "groups:read"}
@@ -423,6 +424,12 @@ class Server:
     policy: str = "full"
     """`limited`: history as an app gets it that is sold outside the Marketplace."""
     ack_within: float = ACK_S
+    lost_acks: int = 0
+    """So many of the next acks are lost on their way."""
+    bad_lines: int = 0
+    """So many of the next addresses of a line are no good when they are used."""
+    moved_to: str = ""
+    """Where a response_url sends whoever posts there."""
     clock: Callable[[], float] = time.monotonic
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     """What Slack's calendar shows. Stands still until it is advanced."""
@@ -444,8 +451,11 @@ class Server:
     _blocked: dict[tuple[str, str], float] = field(default_factory=dict)
     _read: dict[tuple[str, str], float] = field(default_factory=dict)
     _lines: list[web.WebSocketResponse] = field(default_factory=list)
+    _wires: dict[web.WebSocketResponse, asyncio.Transport] = field(default_factory=dict)
     _waiting: dict[str, tuple[web.WebSocketResponse, "asyncio.Future[Any]"]] = field(default_factory=dict)
     _echoes: set["asyncio.Task[Any]"] = field(default_factory=set)
+    _held: re.Pattern[str] = NOTHING
+    _let_go: asyncio.Event = field(default_factory=asyncio.Event)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add_team(self, domain: str = "school", *, scopes: frozenset[str] = SCOPES) -> Team:
@@ -475,6 +485,16 @@ class Server:
         """From now on; `always`: each try, and not only the first of each request."""
         self.fault, self.always, self.only = fault, always, only
         self._failed.clear()
+
+    @contextlib.contextmanager
+    def holding(self, only: re.Pattern[str]) -> Iterator[None]:
+        """In this block Slack takes its time with these methods: they are answered at its end."""
+        self._held, self._let_go = only, asyncio.Event()
+        try:
+            yield
+        finally:
+            self._held = NOTHING
+            self._let_go.set()
 
     def now(self) -> float:
         """Seconds on Slack's stopwatch."""
@@ -743,11 +763,17 @@ class Server:
         try:
             async with asyncio.timeout(self.ack_within):
                 await way(delivery, attempt)
+            self._lose(delivery)
         except TimeoutError:
             self.note(f"{delivery.name}: no ack within {self.ack_within} s")
         except (aiohttp.ClientError, ConnectionError):
             delivery.gone = True
         self.moves()
+
+    def _lose(self, delivery: Delivery) -> None:
+        if delivery.acked and self.lost_acks:
+            self.lost_acks -= 1
+            delivery.acked, delivery.gone, delivery.answer = False, True, None
 
     def _begins_anew(self, person: Person | None) -> None:
         """With the next press the first of each request fails again."""
@@ -942,6 +968,9 @@ class Server:
     async def reply(self, http: web.Request) -> web.StreamResponse:
         url = str(self.url.join(http.rel_url))
         asked = Request(method="response_url", args={**(await http.json()), "url": url}, token=url)
+        if self.moved_to:
+            self.requests.append(asked)
+            raise web.HTTPTemporaryRedirect(self.moved_to)
         return await self._answered(http, asked, self._reply)
 
     async def other(self, http: web.Request) -> web.StreamResponse:
@@ -953,6 +982,9 @@ class Server:
     ) -> web.StreamResponse:
         """One request, with what is the matter with Slack just now."""
         self.requests.append(asked)
+        self.moves()
+        if self._held.fullmatch(asked.method):
+            await self._let_go.wait()
         fault = SlackFault.FINE if (left := self._left(asked)) else self._fault_of(asked)
         if left:
             self.note(f"{asked.method}: asked again {left:.2f} s before that was allowed")
@@ -1060,10 +1092,15 @@ class Server:
         if http.query.get("ticket") not in self._tickets:
             raise web.HTTPForbidden
         self._tickets.discard(http.query["ticket"])
+        if self.bad_lines:
+            self.bad_lines -= 1
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(http)
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": APP}})
+        assert http.transport is not None
         self._lines.append(socket)
+        self._wires[socket] = http.transport
         self.moves()
         try:
             async for message in socket:
@@ -1080,10 +1117,16 @@ class Server:
 
     def _ended(self, socket: web.WebSocketResponse) -> None:
         self._lines.remove(socket)
+        del self._wires[socket]
         for line, said in self._waiting.values():
             if line is socket and not said.done():
                 said.set_exception(ConnectionResetError("the line is gone"))
         self.moves()
+
+    def cut(self) -> None:
+        """The lines that stand break, and nobody says why."""
+        for wire in self._wires.values():
+            wire.abort()
 
     async def hang_up(self, reason: str = "refresh_requested") -> None:
         """Slack ends the lines that stand, as it does every few hours."""
