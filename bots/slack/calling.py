@@ -27,6 +27,7 @@ BEHIND_S: Final = 60.0
 _AGAIN_AFTER_S: Final = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 _TOO_MANY: Final = 429
 _SERVERS_FAIL: Final = 500
+_REDIRECTS: Final = 300
 RESPONSE_URLS: tuple[str, ...] = ("https://hooks.slack.com/",)
 """Where an answer to a command or a shortcut may be posted: nowhere else, whatever a press says."""
 
@@ -129,19 +130,30 @@ class Calls:
         return found
 
     async def post(self, url: str, body: Mapping[str, Any], *, ends: float) -> Verdict:
-        """An answer to a press, seen by who pressed alone. Raises nothing."""
+        """An answer to a press, seen by who pressed alone; again where that broke. Raises nothing."""
+        found = Verdict.REFUSED
+        for pause in (*_AGAIN_AFTER_S, None):
+            found = await self._posted(url, body, ends)
+            if found is not Verdict.AGAIN or pause is None or _now() + pause >= ends:
+                return found
+            await asyncio.sleep(pause)
+        return found
+
+    async def _posted(self, url: str, body: Mapping[str, Any], ends: float) -> Verdict:
         client = self._client()
         if client is None or client.session is None or not url.startswith(RESPONSE_URLS):
             return Verdict.REFUSED
         try:
-            async with asyncio.timeout_at(ends):
+            async with asyncio.timeout_at(min(ends, _now() + TRY_S)):
                 posted = client.session.post(url, json=dict(body), proxy=client.proxy, allow_redirects=False)
                 async with posted as response:
                     status = response.status
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("slack_response", error=type(error).__name__)
             return Verdict.AGAIN
-        return Verdict.GIVEN if status < 300 else Verdict.GONE  # noqa: PLR2004 - what HTTP calls fine
+        if status >= _SERVERS_FAIL or status == _TOO_MANY:
+            return Verdict.AGAIN
+        return Verdict.GIVEN if status < _REDIRECTS else Verdict.GONE
 
     async def _let_in(self, method: str, ends: float) -> bool:
         """Wait until Slack takes calls of this method again; false where that is too late."""

@@ -30,7 +30,7 @@ from core.delivery.screens import OpenScreens
 from core.dialogue.model import Place, Press, Say, State
 from core.dialogue.texts import SOURCE_LANGUAGE, Texts
 from core.errors import InputRefused
-from core.evidence.drafts import DraftKey, draft_id, new_draft_key
+from core.evidence.drafts import DraftKey, new_draft_key
 from core.evidence.model import Transcript
 from core.ids import CommunityId
 from core.reports.model import YesNo
@@ -141,7 +141,7 @@ class Presses:
         for view in gone:
             self._begin(self._screens.forget(Door(view=view).name))
         if carried is not None and (all_of_it or not told.under):
-            self._leave(carried.key)
+            self._showing.left(carried.key)
         return NOTHING
 
     async def helped(self, told: Payload) -> Reply:
@@ -260,16 +260,12 @@ class Presses:
 
     async def _answer(self, told: Payload, carried: Carried, press: ScreenPress) -> Reply:
         place = self._place(told, carried=carried)
-        before = self._leave(carried.key)
+        before = self._showing.left(carried.key)
         shown = await self._talk.answer(press, place, self._identity(told))
         reply, changed = await self._showing.shown(told, place, shown, self._identity(told))
         if not changed and before is not None:
             self._follower.follow(before, self._begin)
         return reply
-
-    def _leave(self, key: DraftKey) -> Any:
-        self._showing.left(key)
-        return self._follower.leave(draft_id(key))
 
     async def _behind(self, method: str, args: dict[str, Any], ends: float) -> None:
         await self._calls.make(method, args, ends=ends)

@@ -6,7 +6,7 @@ the answer; one that did not open leaves help beside the press. Decides nothing 
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from bots.slack.calling import BEHIND_S, WITHIN_S, Answer, Calls, Verdict
@@ -27,8 +27,10 @@ Reply = Mapping[str, Any]
 """What a press is acknowledged with: nothing, the next view, or words beside a command."""
 NOTHING: Final[Reply] = {}
 EXTERNAL_BYTES: Final = 16
-MODAL_S: Final = 2.9
+ASIDE_S: Final = 2.9
 """Nothing is acknowledged later than this after it came."""
+AFTER_ANSWER_S: Final = 1.0
+"""What an answer puts there is changed only once it surely stands."""
 
 
 class Showing:
@@ -54,6 +56,7 @@ class Showing:
         self._follower = follower
         self._begin = begin
         self._catching_up: dict[str, asyncio.Task[None]] = {}
+        self._soon: dict[str, Followed[Door]] = {}
 
     # A new view.
 
@@ -80,13 +83,14 @@ class Showing:
         if told.command:
             return message
         if told.response_url:
-            await self._calls.post(told.response_url, message, ends=told.came + MODAL_S)
+            posted = await self._calls.post(told.response_url, message, ends=told.came + ASIDE_S)
+            if posted is Verdict.AGAIN:
+                self._begin(self._post_behind(told, message))
         return NOTHING
 
     async def taken_away(self, told: Payload) -> None:
         """What stood beside a press goes, once it led somewhere."""
-        ends = asyncio.get_running_loop().time() + BEHIND_S
-        await self._calls.post(told.response_url, {"delete_original": True}, ends=ends)
+        await self._post_behind(told, {"delete_original": True})
 
     # What stands already.
 
@@ -116,7 +120,7 @@ class Showing:
             return NOTHING, True  # the form above it closes
         door = Door(view=told.view_id)
         if told.submits:
-            self._follow(place, shown, door, identity)
+            self._follow_soon(place, shown, door, identity)
             return replaced(view), True
         answer = await self._doors.change(door, view, ends=told.came + WITHIN_S)
         if answer.verdict is Verdict.AGAIN:
@@ -126,11 +130,17 @@ class Showing:
             self._follow(place, shown, door, identity)
         return NOTHING, there
 
-    def left(self, key: DraftKey) -> None:
-        """Somebody presses there, or closed it: no change of before may overwrite what comes."""
-        task = self._catching_up.pop(draft_id(key), None)
+    def left(self, key: DraftKey) -> Followed[Door] | None:
+        """Somebody presses there, or closed it: no change of before may overwrite what comes.
+
+        What was followed, or about to be, if anything.
+        """
+        name = draft_id(key)
+        task = self._catching_up.pop(name, None)
         if task is not None:
             task.cancel()
+        soon = self._soon.pop(name, None)
+        return self._follower.leave(name) or soon
 
     async def change(self, one: Followed[Door], shown: Shown, told: tuple[ToldLine, ...]) -> Changed:
         """How a screen that is followed is changed here."""
@@ -165,6 +175,11 @@ class Showing:
         await self._doors.change(Door(view=told.view_id), closed, ends=told.came + WITHIN_S)
         return NOTHING
 
+    async def _post_behind(self, told: Payload, body: Mapping[str, Any]) -> None:
+        """Beside the press, as soon as Slack takes it: it does so for half an hour."""
+        ends = asyncio.get_running_loop().time() + BEHIND_S
+        await self._calls.post(told.response_url, body, ends=ends)
+
     async def _changed(self, told: Payload, door: Door, view: View) -> bool:
         answer = await self._doors.change(door, view, ends=told.came + WITHIN_S)
         return answer.verdict is Verdict.GIVEN
@@ -175,9 +190,10 @@ class Showing:
 
     def _catch_up(self, key: DraftKey, door: Door, view: View) -> None:
         """Slack takes no change now: it is made as soon as it does, unless somebody presses before that."""
-        self.left(key)
-        name = draft_id(key)
-        task = self._catching_up[name] = self._begin(self._caught_up(door, view))
+        self._behind(draft_id(key), self._caught_up(door, view))
+
+    def _behind(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = self._catching_up[name] = self._begin(work)
         task.add_done_callback(lambda done: self._drop(name, done))
 
     async def _caught_up(self, door: Door, view: View) -> None:
@@ -186,6 +202,19 @@ class Showing:
     def _drop(self, name: str, done: asyncio.Task[None]) -> None:
         if self._catching_up.get(name) is done:
             del self._catching_up[name]
+
+    def _follow_soon(self, place: Place, shown: Shown, door: Door, identity: Identity) -> None:
+        """Once the answer that puts it there has arrived, which nobody tells us."""
+        name = draft_id(shown.key)
+        self._soon[name] = Followed(place=place, shown=shown, door=door, identity=identity)
+        self._behind(name, self._followed_soon(name))
+        self._note(door)
+
+    async def _followed_soon(self, name: str) -> None:
+        await asyncio.sleep(AFTER_ANSWER_S)
+        soon = self._soon.pop(name, None)
+        if soon is not None:
+            self._follower.follow(soon, self._begin)
 
     def _follow(self, place: Place, shown: Shown, door: Door, identity: Identity) -> None:
         followed = Followed(place=place, shown=shown, door=door, identity=identity)
