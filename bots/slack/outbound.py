@@ -31,6 +31,7 @@ from core.dialogue.model import (
     State,
     Style,
 )
+from core.dialogue.questions import length
 from core.dialogue.texts import Texts
 from core.evidence.drafts import DraftKey, new_draft_key
 from core.reports.road import Shown
@@ -223,7 +224,7 @@ class _Words:
         """A label short enough for the modal's own buttons."""
         said = self(label)
         short = f"slack-submit-{button.replace('_', '-')}"
-        return self(Say(short)) if len(said) > OF_A_MODAL and self._texts.has(short) else said
+        return self(Say(short)) if length(said) > OF_A_MODAL and self._texts.has(short) else said
 
     def modal(self, title: Say, *, closes: str) -> View:
         return {
@@ -244,7 +245,7 @@ class _Words:
     def notice(self, notice: Notice) -> Block:
         """A notice by its kind; the words never depend on it."""
         match notice.kind:
-            case NoticeKind.DANGER | NoticeKind.PRACTICE if len(self(notice.text)) <= HEADER:
+            case NoticeKind.DANGER | NoticeKind.PRACTICE if length(self(notice.text)) <= HEADER:
                 return self.header(notice.text)
             case NoticeKind.SMALL:
                 return self.small([notice.text])
