@@ -120,10 +120,10 @@ class SlackPlatform:
         await self._work.open()
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        self._web = Client(token=self._settings.bot_token, session=session)
+        self._web = Client(token=self._settings.bot_token, session=session, proxy=self._settings.proxy)
         self._work.begin(self._make_sure())
         if self._settings.app_token:
-            self._line = Line(self.bolt, self._settings.app_token)
+            self._line = Line(self.bolt, self._settings)
             self._work.begin(self._line.keep(self._stopping))
 
     async def stop(self) -> None:

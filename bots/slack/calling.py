@@ -44,14 +44,12 @@ _NOT_NOW: Final = frozenset(
 
 
 class Client(AsyncWebClient):
-    """The library's own, which tries nothing again by itself.
+    """The library's own, which tries nothing again by itself and reads nothing from the environment."""
 
-    The operator's HTTPS_PROXY is believed, on purpose: many hosts reach Slack by a proxy alone, and what goes
-    through it stays encrypted to Slack. (Lead: do not take this away; desks are another matter.)
-    """
-
-    def __init__(self, **how: Any) -> None:
+    def __init__(self, *, proxy: str, **how: Any) -> None:
+        """`proxy`: as the operator set it; empty: none."""
         super().__init__(base_url=AsyncBaseClient.BASE_URL, retry_handlers=[], **how)
+        self.proxy = proxy or None
 
 
 class Verdict(Enum):

@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
 
 from bots.slack.calling import Client
+from bots.slack.settings import SlackSettings
 
 log = structlog.get_logger()
 
@@ -44,10 +45,10 @@ _QUIET = logging.getLogger("lifebelt.slack.line")
 class Line:
     """One at a time. What comes down it goes to `bolt`."""
 
-    def __init__(self, bolt: AsyncApp, app_token: str) -> None:
+    def __init__(self, bolt: AsyncApp, settings: SlackSettings) -> None:
         _QUIET.setLevel(logging.CRITICAL)
         self._bolt = bolt
-        self._token = app_token
+        self._settings = settings
         self._handler: AsyncSocketModeHandler | None = None
         self.stands = False
         """Whether presses come down it now."""
@@ -91,12 +92,12 @@ class Line:
     async def _open(self) -> None:
         handler = AsyncSocketModeHandler(
             self._bolt,
-            self._token,
+            self._settings.app_token,
             logger=_QUIET,
-            web_client=Client(logger=_QUIET),
+            web_client=Client(logger=_QUIET, proxy=self._settings.proxy),
             ping_interval=_PING_S,
         )
-        handler.client.proxy = None
+        handler.client.proxy = self._settings.proxy or None
         self._handler = handler
         async with asyncio.timeout(OPENING_S):
             handler.client.wss_uri = await handler.client.issue_new_wss_url()

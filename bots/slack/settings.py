@@ -13,6 +13,7 @@ PLATFORM: Final = "slack"
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
 SIGNING_SECRET: Final = "SLACK_SIGNING_SECRET"  # noqa: S105 - the same
 APP_TOKEN: Final = "SLACK_APP_TOKEN"  # noqa: S105 - the same
+PROXY: Final = "HTTPS_PROXY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class SlackSettings:
     """With it Slack's requests are taken at the public listener, and only those that it signed."""
     app_token: str = field(default="", repr=False)
     """With it a line to Slack is opened from here (Socket Mode), and no address of ours is needed."""
+    proxy: str = field(default="", repr=False)
+    """By which Slack is reached where this host reaches the internet by a proxy alone. Empty: directly."""
     unread_after: timedelta = UNREAD_AFTER
     """An urgent report that nobody opened for so long sends its reporter to the telephone."""
 
@@ -40,4 +43,5 @@ class SlackSettings:
             bot_token=read_secret(slack.bot_token_file, BOT_TOKEN, environ),
             signing_secret=read_secret(slack.signing_secret_file, SIGNING_SECRET, environ),
             app_token=read_secret(slack.app_token_file, APP_TOKEN, environ),
+            proxy=slack.proxy or environ.get(PROXY, ""),
         )

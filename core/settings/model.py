@@ -79,6 +79,8 @@ class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The file with the secret that signs Slack's requests to the public pages; or SLACK_SIGNING_SECRET."""
     app_token_file: str = ""
     """The file with the app-level token (`xapp-…`), which needs no public address; or SLACK_APP_TOKEN."""
+    proxy: str = ""
+    """The proxy by which Slack is reached, `http://host:port`; or HTTPS_PROXY. Nothing else goes through it."""
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

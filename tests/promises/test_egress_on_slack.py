@@ -24,8 +24,8 @@ HERE = Path(__file__).parents[1]
 ELSEWHERE = "elsewhere.invalid"
 LINK = f"http://{ELSEWHERE}/a.png"
 TRAPS = {
-    "HTTPS_PROXY": "http://proxy.invalid:1",
     "HTTP_PROXY": "http://proxy.invalid:2",
+    "ALL_PROXY": "http://proxy.invalid:3",
     "SLACK_CLIENT_ID": "111.222",
     "SLACK_CLIENT_SECRET": "another secret",
     "SLACK_VERIFICATION_TOKEN": "of no use any more",
