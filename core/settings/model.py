@@ -80,7 +80,7 @@ class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     app_token_file: str = ""
     """The file with the app-level token (`xapp-…`), which needs no public address; or SLACK_APP_TOKEN."""
     proxy: str = ""
-    """The proxy by which Slack is reached, `http://host:port`; or HTTPS_PROXY. Nothing else goes through it."""
+    """The proxy by which Slack alone is reached, `http://host:port`; or HTTPS_PROXY. Empty: none."""
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
