@@ -42,7 +42,7 @@ from core.signals.port import Signals
 log = structlog.get_logger()
 
 PATH: Final = "/events"
-CONNECTIONS: Final = 100
+CONNECTIONS: Final = 30
 REACH_S: Final = 8.0
 WHO_S: Final = 10.0
 _AGAIN_AFTER_S: Final = (2.0, 10.0, 60.0, 600.0)

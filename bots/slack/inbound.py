@@ -4,7 +4,7 @@ Nothing is fetched here, and no byte of a picture is kept: of a file only what S
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -206,14 +206,13 @@ def typed(payload: Payload, question: str) -> str:
 # People.
 
 
-def account_of(user: str, told: Json, known_as: Iterable[str] = ()) -> Account:
+def account_of(user: str, told: Json) -> Account:
     """A person by what `users.info` tells of them."""
     profile = _map(told.get("profile"))
     names = (
         profile.get("display_name"),
         profile.get("real_name"),
         told.get("real_name"),
-        *known_as,
         told.get("name"),
     )
     return Account(

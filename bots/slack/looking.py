@@ -69,23 +69,28 @@ class Looking:
         self._calls = calls
         self._people: Memory[Account] = Memory(clock, KNOWN)
         self._inside: Memory[Inside] = Memory(clock, KNOWN)
+        self._asking: dict[tuple[str, ...], asyncio.Future[Answer]] = {}
 
     async def at_press(self, payload: Payload, author: str) -> Found:
-        """Who pressed, who the author is, and whether the app is in that channel, if Slack says it now."""
+        """Whether the app is in that channel; of a message, who wrote it and who pressed, if Slack says so.
+
+        Where nothing was pressed on, nothing is sealed yet that names would have to be taken out of.
+        """
+        self._people.forget_old()
+        self._inside.forget_old()
         ends = asyncio.get_running_loop().time() + PEOPLE_S
-        names = {payload.user: (payload.user_name,)}
-        wanted = list(dict.fromkeys([payload.user, author] if author else [payload.user]))
-        people, inside = await asyncio.gather(self._all(wanted, ends, names), self._is_inside(payload, ends))
-        return Found(people=people, inside=inside)
+        wanted = list(dict.fromkeys([payload.user, author])) if author else []
+        people, inside = await asyncio.gather(self._all(wanted, ends), self._is_inside(payload, ends))
+        return Found(people={payload.user: by_the_press(payload), **people}, inside=inside)
 
     def known(self, user: str) -> Account | None:
         """Somebody of whom Slack told not long ago."""
         return self._people.get(user)
 
     async def people(self, wanted: Iterable[str], at_most: float = NAMES_S) -> dict[str, Account]:
-        """Behind the answer: who these are."""
+        """Behind the answer: who these are, as far as Slack tells."""
         ends = asyncio.get_running_loop().time() + at_most
-        return await self._all(list(dict.fromkeys(each for each in wanted if each))[:MOST_AUTHORS], ends, {})
+        return await self._all(list(dict.fromkeys(each for each in wanted if each))[:MOST_AUTHORS], ends)
 
     async def around(self, channel: str, message: Json) -> Sequence[Json]:
         """The message with what was said before it; in a thread, what was said there around it."""
@@ -110,7 +115,7 @@ class Looking:
 
     async def _read(self, method: str, channel: str, asked: Mapping[str, str]) -> Sequence[Json]:
         ends = asyncio.get_running_loop().time() + HISTORY_S
-        answer = await self._calls.make(method, {"channel": channel, **asked}, ends=ends, reads=True)
+        answer = await self._asked(method, {"channel": channel, **asked}, ends)
         if answer.error in EXPECTED:
             self._inside.keep(channel, Inside.NO)
         messages = answer.data.get("messages")
@@ -127,33 +132,47 @@ class Looking:
         if payload.channel_name in inbound.PRIVATE_NAMES or payload.channel.startswith("D"):
             return Inside.NEVER
         asked = {"channel": payload.channel}
-        found = _inside(await self._calls.make("conversations.info", asked, ends=ends, reads=True))
+        found = _inside(await self._asked("conversations.info", asked, ends))
         if found is not Inside.NOT_KNOWN:
             self._inside.keep(payload.channel, found)
         return found
 
-    async def _all(
-        self, wanted: Sequence[str], ends: float, names: Mapping[str, Sequence[str]]
-    ) -> dict[str, Account]:
-        found = await asyncio.gather(*(self._one(each, ends, names.get(each, ())) for each in wanted))
-        return dict(zip(wanted, found, strict=True))
+    async def _all(self, wanted: Sequence[str], ends: float) -> dict[str, Account]:
+        found = await asyncio.gather(*(self._one(each, ends) for each in wanted))
+        return {account.id: account for account in found if account is not None}
 
-    async def _one(self, user: str, ends: float, names: Sequence[str]) -> Account:
-        """Whoever Slack tells nothing of in time goes by the names that the press told."""
+    async def _one(self, user: str, ends: float) -> Account | None:
+        """None for an app, and for whom Slack tells nothing in time."""
         known = self._people.get(user)
-        if known is not None:
+        if known is not None or not user.startswith(("U", "W")):
             return known
-        nobody = Account(id=user, names=tuple(name for name in names if name))
-        if not user.startswith(("U", "W")):
-            return nobody  # an app: nobody who runs the place
-        asked = {"user": user, "include_locale": "true"}
-        answer = await self._calls.make("users.info", asked, ends=ends, reads=True)
+        answer = await self._asked("users.info", {"user": user, "include_locale": "true"}, ends)
         told: Any = answer.data.get("user")
-        if answer.verdict is not Verdict.GIVEN or not isinstance(told, dict):
-            return nobody
-        account = inbound.account_of(user, told, names)
+        if not isinstance(told, dict):
+            return None
+        account = inbound.account_of(user, told)
         self._people.keep(user, account)
         return account
+
+    async def _asked(self, method: str, args: Mapping[str, str], ends: float) -> Answer:
+        """What is being asked already is asked once for all who want to know the same."""
+        name = (method, *(f"{key}={args[key]}" for key in sorted(args)))
+        begun = self._asking.get(name)
+        if begun is not None:
+            return await asyncio.shield(begun)
+        answer = Answer(verdict=Verdict.AGAIN)
+        ours = self._asking[name] = asyncio.get_running_loop().create_future()
+        try:
+            answer = await self._calls.make(method, args, ends=ends, reads=True)
+        finally:
+            del self._asking[name]
+            ours.set_result(answer)
+        return answer
+
+
+def by_the_press(payload: Payload) -> Account:
+    """Who pressed, by nothing but what the press told."""
+    return Account(id=payload.user, names=(payload.user_name,) if payload.user_name else ())
 
 
 def _inside(answer: Answer) -> Inside:

@@ -13,9 +13,9 @@ import msgspec
 from bots.slack import inbound
 from bots.slack.calling import BEHIND_S, WITHIN_S, Calls, Verdict
 from bots.slack.doors import Door
-from bots.slack.inbound import Account, Json, Payload
+from bots.slack.inbound import Json, Payload
 from bots.slack.looking import BEHIND_S as LOOKED_AGAIN_S
-from bots.slack.looking import Found, Inside, Looking
+from bots.slack.looking import Found, Inside, Looking, by_the_press
 from bots.slack.names import Carried
 from bots.slack.outbound import Renderer
 from bots.slack.settings import PLATFORM
@@ -193,7 +193,7 @@ class Presses:
     async def _found(self, told: Payload, author: str) -> Found:
         """What Slack says at once of who pressed, of the author, and of the channel."""
         if self._place(told).desk is None:
-            return Found(people={told.user: Account(id=told.user, names=(told.user_name,))})
+            return Found(people={told.user: by_the_press(told)})
         return await self._looking.at_press(told, author)
 
     async def _begun(self, told: Payload, found: Found, transcript: Transcript | None, staff: YesNo) -> Reply:
@@ -234,11 +234,12 @@ class Presses:
         at_last = await self._staff_at_last(author, staff)
         if not history and at_last is staff:
             return
-        people = await self._looking.people(inbound.author_of(each) for each in history)
+        authors = (inbound.author_of(each) for each in history)
+        people = {**found.people, **await self._looking.people([told.user, *authors])}
         late = inbound.surroundings(
             history,
-            {**people, **found.people},
-            inbound.reporter_of(found.people[told.user]),
+            people,
+            inbound.reporter_of(people[told.user]),
             on=inbound.stamp_of(message or {}),
             channel=inbound.room_name(told),
             now=self._clock.now(),
