@@ -169,6 +169,7 @@ class HelpBook:
         self._directory = _contact(next(filter(_is_directory, self._world)))
         self.countries = tuple(country for country in order if country in self._shown)
         """Countries for which a child can be shown something of their own, in the order to be offered."""
+        self._known: dict[str, Help] = {}
 
     @classmethod
     def load(cls, path: Path) -> "HelpBook":
@@ -181,6 +182,13 @@ class HelpBook:
 
     def help_for(self, country: str | None) -> Help:
         """What a child there may be shown. Unknown or None: no number, and the international directory."""
+        if country not in self._shown:
+            return self._help_for(country)
+        if country not in self._known:
+            self._known[country] = self._help_for(country)
+        return self._known[country]
+
+    def _help_for(self, country: str | None) -> Help:
         own = self._shown.get(country or "", ())
         line = _first(own, _answers_calls)
         chat = _chat(own, line)
