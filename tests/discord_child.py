@@ -72,6 +72,9 @@ class Child:
             return await self._do(lambda: self.member.select(self._open(), [value], custom_id=listed))
         return await self._do(lambda: self.member.click(self._open(), custom_id=name))
 
+    async def decide(self, question: str, value: str) -> "Child":
+        return await self.choose(question, value)
+
     async def fill(self, **values: str) -> "Child":
         """Fill in the form that was opened, and send it."""
         form = self.last
@@ -86,6 +89,11 @@ class Child:
     async def press_named(self, custom_id: str) -> "Child":
         """A component by its id, whatever that is."""
         return await self._do(lambda: self.member.click(self._open(), custom_id=custom_id))
+
+    async def press_unknown(self, name: str) -> "Child":
+        """The danger exit, where the screen has this other id for it."""
+        self.rename("help", name)
+        return await self.press_named(name)
 
     def rename(self, button: str, custom_id: str) -> None:
         """The screen has another id there, as one of another version might."""
@@ -110,6 +118,18 @@ class Child:
         return self.screen is not None and self.screen.id in self.discord.backend.messages[self.channel.id]
 
     @property
+    def gone(self) -> bool:
+        """Whether nothing is left of it, but perhaps that it is closed."""
+        return not self.stands or self.words == TEXTS.say(Say("discord-closed"), "en")
+
+    @property
+    def prefilled(self) -> bool:
+        """Whether anything stands in the form that was opened."""
+        assert self.form is not None
+        fields = [part["component"] for part in self.form["components"] if "component" in part]
+        return any(field.get("value") for field in walk(fields))
+
+    @property
     def components(self) -> list[dict[str, Any]]:
         return self.screen.components if self.screen is not None and self.stands else []
 
@@ -131,6 +151,12 @@ class Child:
     @property
     def buttons(self) -> set[str]:
         return {each.button for each in self.ids if each.button is not None}
+
+    @property
+    def chosen(self) -> set[str]:
+        """What stands chosen in the lists of the screen."""
+        options = [option for part in self.flat for option in part.get("options", ())]
+        return {option["value"] for option in options if option.get("default")}
 
     @property
     def key(self) -> DraftKey:

@@ -1,50 +1,50 @@
 """The product as the front door builds it, with Discord on one side and a desk on the other.
 
-Real road, room, sealing, screens and notifier; discord.py with nothing cut off. Each of the three can fail.
+discord.py with nothing cut off.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
 import discord
-import pytest
-import sqlalchemy as sa
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 from simcord.results import InteractionResult
 
 from bots.discord.adapter import DiscordPlatform
-from core.delivery.screens import STANDS, Emptier
-from core.evidence.parts import PartHeader
-from core.evidence.sealing import SecretKey, new_key, open_part
-from core.ids import DeskName
-from core.ledger.road import open_screens, outbox, parts, reports
+from core.evidence.sealing import new_key
 from core.ledger.schema import ROAD
-from core.reports.model import Standing
-from core.settings.model import Community, Desk, Settings, Storage
+from core.settings.model import Community
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
-from desk.model import Scope
 from lifebelt import House, Part
-from tests.behind import Behind, behind
+from tests.behind import behind
+from tests.chat_whole import CENTRE, NAME, RANDOM, ChatWhole, Home, settings_of, stopped
 from tests.discord_child import Child
-from tests.discord_server import DiscordFault, Server, addressed, discord_server
-from tests.everything_down import A_WHILE, PATIENCE, SENTENCES, UNHURRIED, Claim
-from tests.faults import DeskFault, LedgerFault, mend, put_upon
+from tests.discord_server import DiscordFault, Server, addressed, discord_server, traces
 from tests.ledgers import opened
 from tests.web_room import NOON
 
 PARK = 1_000_000_000_000_000_001
-NAME = "Skate park"
 TOKEN = "a token that nobody has"
-CENTRE = Scope(desk=DeskName("centre"), standing=Standing.SPECIALIST)
+TRIED = [fault for fault in DiscordFault if fault is not DiscordFault.TOO_LATE]
+"""What Discord may do with a request that another try mends."""
+WAYS: Mapping[str, Callable[[Any, Any, Any], Any]] = {
+    "command": lambda child, _message, _person: child.report(),
+    "message": lambda child, message, _person: child.report_message(message),
+    "person": lambda child, _message, person: child.report_person(person),
+}
+"""In which ways a report is begun."""
+UNKNOWN = ("lb1", "lb1qxx", "someone else's button", "lb9fbs" + "A" * 28)
+"""What a screen may say of itself that nobody here knows."""
 
 
 class Came:
@@ -70,97 +70,96 @@ class Came:
         return self._met.setdefault(interaction, asyncio.Event())
 
 
-class Home(House):
-    """The front door's own house; here it may make keys for desks that are real."""
-
-    @property
-    def makes_keys(self) -> bool:
-        return True
-
-
 @dataclass(kw_only=True)
-class Whole:
-    """All of it, and one server with a channel. Nothing is delivered until somebody says so."""
+class Whole(ChatWhole):
+    """All of it, and one server with a channel."""
 
+    NAMED = "discord"
+    WITHOUT: ClassVar[re.Pattern[str]] = re.compile(
+        rf"{RANDOM}|\d{{17,20}}|simcord_interaction_\d+|<t:\d+:\w>"
+    )
     discord: Server
-    house: House
     platform: DiscordPlatform
-    came: "Came"
-    behind: Behind
-    ledger: FaultyLedger
-    clock: FixedClock
-    desk_key: SecretKey
+    came: Came
     park: GuildHandle
     channel: ChannelHandle
+
+    @property
+    def community(self) -> str:
+        return str(PARK)
 
     def member(self, name: str, **how: Any) -> MemberActor:
         return self.park.add_member(self.discord.env.create_user(name), **how)
 
-    def child(self, name: str = "alice") -> Child:
-        return self.child_of(self.member(name))
+    def named(self, username: str, shown: str, nick: str) -> MemberActor:
+        user = self.discord.env.create_user(username, global_name=shown)
+        return self.park.add_member(user, nick=nick)
+
+    def id_of(self, person: MemberActor) -> str:
+        return str(person.id)
 
     def child_of(self, member: MemberActor, channel: ChannelHandle | None = None) -> Child:
         return Child(discord=self.discord, member=member, channel=channel or self.channel, over=self._over)
+
+    def child(self, name: str = "alice") -> Child:
+        return self.child_of(self.member(name))
 
     async def _over(self, pressed: InteractionResult) -> None:
         """Until the room is done with this press, answered or not."""
         await self.came.met(str(pressed._interaction.id))
         await self.idle()
 
-    async def noted(self, count: int) -> None:
-        """Until so many screens are noted as pressed on just now."""
-        due = self.clock.now() + STANDS
-        async with asyncio.timeout(10):
-            while sum(row.closes_at == due for row in await self.rows(open_screens)) < count:  # noqa: ASYNC110
-                await asyncio.sleep(0)
+    async def says(self, person: MemberActor, text: str, *, file: str | None = None) -> Any:
+        return await person.send(self.channel, text, attachments=[] if file is None else [(file, b"x")])
 
-    @staticmethod
-    def pressing(press: Coroutine[Any, Any, Child]) -> asyncio.Task[Child]:
-        """Somebody presses, and something else happens before that is answered."""
-        return asyncio.ensure_future(press)
+    async def edits(self, person: MemberActor, message: Any, text: str) -> None:
+        await person.edit(message, text)
 
-    async def idle(self) -> None:
-        """Until every press that came is done with, what follows an answer too."""
-        await self.platform._work.idle()
+    async def deletes(self, person: MemberActor, message: Any) -> None:
+        await person.delete(message)
 
-    async def a_moment(self) -> None:
-        """As long as people take between two presses: what was written meanwhile is there, if it can be."""
-        writing = self.house.road._writes._tasks
-        if writing and self.ledger._free.is_set():
-            await asyncio.wait(writing)
+    def read_by(self, person: MemberActor) -> list[str]:
+        return [message.content for message in self.channel.history(viewer=person)]
 
-    async def rows(self, table: sa.Table) -> list[Any]:
-        """A table of the road's, looked at past all faults."""
-        return await self.ledger._inner.read(lambda conn: list(conn.execute(sa.select(table))))
+    def traces(self) -> list[str]:
+        return traces(self.discord)
 
-    async def stored(self) -> int:
-        return len(await self.rows(reports))
+    def direct_messages(self) -> list[str]:
+        backend = self.discord.backend
+        found = [
+            message
+            for channel in backend.dm_channels.values()
+            for message in backend.messages.get(channel, {}).values()
+        ]
+        assert not any(message.embeds or message.components or message.attachments for message in found)
+        return [message.content for message in found]
 
-    async def items(self) -> int:
-        return len(await self.rows(outbox))
+    def take_no_direct_messages(self) -> None:
+        self.discord.env.inject_error(
+            "POST", "/channels/*/messages", status=403, code=50007, message="Cannot send", times=None
+        )
 
-    async def opened(self, key: SecretKey | None = None) -> list[tuple[PartHeader, bytes]]:
-        """Every part on the road that this key opens; the desk's, if no other is given."""
-        of_road = key is not None and key is not self.desk_key
-        chosen = [row.sealed for row in await self.rows(parts) if (row.kind == "identity") == of_road]
-        return [open_part(sealed, [key or self.desk_key]) for sealed in chosen]
+    def private_screens(self) -> int:
+        messages = self.discord.backend.messages[self.channel.id].values()
+        return sum(message.is_ephemeral for message in messages)
+
+    def moment(self) -> int:
+        return len(self.discord.requests)
+
+    def said(self, since: int | None = None) -> list[tuple[str, Any]]:
+        return [(f"{one.method} {one.path}", one.json) for one in self.discord.requests[since or 0 :]]
+
+    def replies(self, since: int | None = None) -> list[tuple[str, Any]]:
+        return [(asked, body) for asked, body in self.said(since) if " /interactions/" in asked]
+
+    async def until(self, what: Callable[[], bool]) -> None:
+        await self.discord.until(what)
 
     def later(self, time: timedelta) -> None:
-        """So much time passes, here and in Discord."""
         self.clock.advance(time)
         self.discord.advance(time)
 
-    async def emptied(self) -> int:
-        """Empty whatever private screen is due."""
-        house = self.house
-        return await Emptier(house.screens, {"discord": self.platform}, self.clock).run_once()
-
-    async def notified(self) -> int:
-        """Tell whoever has to be told that there is news."""
-        return await self.house.notifier({"discord": self.platform}).run_once()
-
     async def restarted(self, *, stopped: bool = False) -> None:
-        """This process ends and another begins: what was in memory is gone, the ledger is there."""
         if not stopped:
             await self.platform.stop()
         await self.discord.until(lambda: not self.discord.connected)
@@ -168,29 +167,31 @@ class Whole:
         await self.platform.start()
         await self.discord.until(lambda: self.discord.connected)
 
+    def chat_fails(self, fault: DiscordFault, *, always: bool = False) -> None:
+        self.discord.fail(fault, always=always)
+
+    @contextmanager
+    def unhurried(self, *, always: bool = False) -> Iterator[None]:
+        """Requests are made again without the pauses between; how long those are is another test's."""
+        del always  # what fails at each try is given up soon enough
+
+        async def at_once(_seconds: float) -> None:
+            await asyncio.sleep(0)
+
+        without = SimpleNamespace(**vars(asyncio))
+        without.sleep = at_once
+        with (
+            mock.patch("bots.discord.answering._AGAIN_AFTER_S", (0.0, 0.0, 0.0)),
+            mock.patch("discord.webhook.async_.asyncio", without),
+            mock.patch("discord.http.asyncio", without),
+        ):
+            yield
+
 
 def _platform(house: House) -> DiscordPlatform:
     platform = house.discord()
     assert isinstance(platform, DiscordPlatform)
     return platform
-
-
-def _settings(folder: Path, key: SecretKey, desk: str, communities: dict[str, Community] | None) -> Settings:
-    pinned = (str(key.public),)
-    recovery = str(new_key().public)
-    desks = {
-        "centre": Desk(name="The Centre", standing=Standing.SPECIALIST, recipients=pinned, recovery=recovery),
-        "practice": Desk(
-            name="Practice desk", standing=Standing.PRACTICE, recipients=pinned, recovery=recovery
-        ),
-        "nobody": Desk(name="Nobody", standing=Standing.NONE),
-    }
-    park = Community(name=NAME, platform="discord", desk=desk, country="GB")
-    return Settings(
-        desks=desks,
-        communities={str(PARK): park} if communities is None else communities,
-        storage=Storage(data=str(folder / "data")),
-    )
 
 
 @asynccontextmanager
@@ -213,7 +214,9 @@ async def whole(
         room = park.create_text_channel(channel)
         prepare(server)
         house = Home(
-            settings=_settings(folder, key, desk, communities),
+            settings=settings_of(
+                folder, key, platform="discord", community=str(PARK), desk=desk, communities=communities
+            ),
             parts=frozenset({Part.BOTS}),
             environ={"DISCORD_TOKEN": TOKEN},
             clock=clock,
@@ -241,71 +244,6 @@ async def whole(
             channel=room,
         )
         await found.platform.start()
-        ending.push_async_callback(_stopped, found)
+        ending.push_async_callback(stopped, found)
         await server.until(lambda: server.connected and server.knows_commands)
         yield found
-
-
-async def _stopped(found: Whole) -> None:
-    found.ledger.fail_with(None)
-    found.ledger.lose_after_commit(losing=False)
-    found.ledger.release()
-    await found.platform.stop()
-
-
-# Everything down or slow, in each combination.
-
-TRIED = [fault for fault in DiscordFault if fault is not DiscordFault.TOO_LATE]
-"""What Discord may do with a request that another try mends."""
-each_of_discord = pytest.mark.parametrize("fault", TRIED)
-
-
-@contextmanager
-def failing(
-    somewhere: Whole, ledger: LedgerFault, desk: DeskFault, fault: DiscordFault, *, always: bool = False
-) -> Iterator[None]:
-    """In this block this combination stands, and nobody waits longer than needed for what never comes."""
-    road, door = somewhere.house.road, somewhere.behind.door
-    put_upon(somewhere.ledger, ledger)
-    somewhere.discord.fail(fault, always=always)
-    door.fault = desk
-    road._limits = PATIENCE.get(ledger, UNHURRIED)
-    try:
-        with unhurried():
-            yield
-    finally:
-        mend(somewhere.ledger)
-        somewhere.discord.fail(DiscordFault.FINE)
-        door.mend()
-        road._limits = UNHURRIED
-
-
-@contextmanager
-def unhurried() -> Iterator[None]:
-    """Requests are made again without the pauses between; how long those are is another test's."""
-
-    async def at_once(_seconds: float) -> None:
-        await asyncio.sleep(0)
-
-    without = SimpleNamespace(**vars(asyncio))
-    without.sleep = at_once
-    with (
-        mock.patch("bots.discord.answering._AGAIN_AFTER_S", (0.0, 0.0, 0.0)),
-        mock.patch("discord.webhook.async_.asyncio", without),
-        mock.patch("discord.http.asyncio", without),
-    ):
-        yield
-
-
-def claims(child: Child) -> set[Claim]:
-    """Everything that the screen claims, by the sentences on it."""
-    return {claim for claim, keys in SENTENCES.items() if any(map(child.says, keys))}
-
-
-async def all_delivered(somewhere: Whole, count: int) -> None:
-    """Wait until the worker has brought so many reports to the desk; what was held falls due."""
-    somewhere.clock.advance(A_WHILE)
-    async with asyncio.timeout(20):
-        while len(await somewhere.behind.reports()) < count:
-            await somewhere.behind.wake()
-            await asyncio.sleep(0)

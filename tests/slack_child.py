@@ -94,6 +94,12 @@ class Child:
         self._top.put(action, value)
         return self
 
+    async def decide(self, question: str, value: str) -> "Child":
+        """An answer, and the modal's own button where that tells it."""
+        before = self.last
+        await self.choose(question, value)
+        return self if self.last is not before else await self._do(self.slack.submit(self.person))
+
     async def fill(self, **values: str) -> "Child":
         """Fill in the form that was opened, and send it."""
         assert self.form is not None, self.words
@@ -113,6 +119,11 @@ class Child:
     async def press_named(self, action: str) -> "Child":
         """An element by its id, whatever that is."""
         return await self._do(self.slack.press(self.person, action))
+
+    async def press_unknown(self, name: str) -> "Child":
+        """The danger exit of a modal that says this of itself."""
+        self._top.body["callback_id"] = name
+        return await self.press_named(self.id_of(button="help"))
 
     def rename(self, button: str, action: str) -> None:
         """The screen has another id there, as one of another version might."""
@@ -144,6 +155,23 @@ class Child:
     def stands(self) -> bool:
         """Whether a screen of ours is there; one that was closed says nothing of itself."""
         return self.screen is not None
+
+    @property
+    def gone(self) -> bool:
+        return not self.stands
+
+    @property
+    def prefilled(self) -> bool:
+        """Whether any words stand in the form that was opened."""
+        assert self.form is not None
+        fields = [element for _, element in elements(self._top.blocks)]
+        return any(field.get("initial_value") for field in fields)
+
+    @property
+    def chosen(self) -> set[str]:
+        """What stands chosen in the lists of the modal."""
+        answers = [each for block in self._top.values().values() for each in block.values()]
+        return {each["selected_option"]["value"] for each in answers if each.get("selected_option")}
 
     @property
     def messages(self) -> list[Message]:
@@ -229,7 +257,10 @@ class Child:
     def _close(self) -> str | None:
         if self.view is None or "close" not in self.view or self.screen is None:
             return None
-        return "back" if self.screen == "more" else "hide"
+        said = self.view["close"]["text"]
+        return next(
+            (each for each in ("hide", "back") if said == TEXTS.say(Say(f"button-{each}"), "en")), None
+        )
 
     async def _do(self, act: Coroutine[Any, Any, Delivery | None]) -> "Child":
         """Press, and wait until it is acked, or the line is gone; then until it is over."""

@@ -430,6 +430,8 @@ class Server:
     """So many of the next addresses of a line are no good when they are used."""
     moved_to: str = ""
     """Where a response_url sends whoever posts there."""
+    waiting: int = 0
+    """So many requests are held, or were until just now."""
     clock: Callable[[], float] = time.monotonic
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     """What Slack's calendar shows. Stands still until it is advanced."""
@@ -489,7 +491,7 @@ class Server:
     @contextlib.contextmanager
     def holding(self, only: re.Pattern[str]) -> Iterator[None]:
         """In this block Slack takes its time with these methods: they are answered at its end."""
-        self._held, self._let_go = only, asyncio.Event()
+        self._held, self._let_go, self.waiting = only, asyncio.Event(), 0
         try:
             yield
         finally:
@@ -982,8 +984,9 @@ class Server:
     ) -> web.StreamResponse:
         """One request, with what is the matter with Slack just now."""
         self.requests.append(asked)
-        self.moves()
         if self._held.fullmatch(asked.method):
+            self.waiting += 1
+            self.moves()
             await self._let_go.wait()
         fault = SlackFault.FINE if (left := self._left(asked)) else self._fault_of(asked)
         if left:
@@ -1040,7 +1043,8 @@ class Server:
 
     def _note_refusal(self, asked: Request, body: Json) -> None:
         trigger = self._triggers.get(str(asked.args.get("trigger_id")))
-        excused = body["error"] == "exchanged_trigger_id" and trigger is not None and trigger.lost
+        done_before = body["error"] in {"exchanged_trigger_id", "duplicate_external_id"}
+        excused = done_before and trigger is not None and trigger.lost
         if body["error"] in FAULTS_OF_AN_APP and not excused:
             self.note(f"{asked.method}: {body['error']} {body.get('response_metadata', '')}".strip())
 

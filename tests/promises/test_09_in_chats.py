@@ -11,8 +11,9 @@ from core.ids import CommunityId
 from core.ledger.road import outbox
 from core.settings.communities import Communities
 from core.settings.model import Community
+from tests.chat_whole import claims
 from tests.discord_room import park
-from tests.discord_whole import PARK, Whole, claims, whole
+from tests.discord_whole import PARK, Whole, whole
 from tests.everything_down import Claim
 
 HERE = str(PARK)

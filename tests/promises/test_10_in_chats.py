@@ -11,9 +11,10 @@ from simcord.interactions import base_payload
 from bots.discord.custom_ids import CustomId, new_opening
 from core.evidence.drafts import DraftKey, new_draft_key
 from core.reports.reference import reference_of
+from tests.chat_whole import claims
 from tests.discord_child import CODE, Child
 from tests.discord_server import CALLBACKS
-from tests.discord_whole import Whole, claims, whole
+from tests.discord_whole import Whole, whole
 from tests.everything_down import Claim
 
 REPORTS = 1000

@@ -16,9 +16,10 @@ from core.evidence.sealing import new_key, open_part
 from core.ledger.road import outbox, parts
 from core.ledger.schema import ROAD
 from tests.canaries import Canaries, backup
+from tests.chat_whole import failing
 from tests.discord_child import Child
 from tests.discord_server import DiscordFault, Server, discord_server
-from tests.discord_whole import PARK, Whole, failing, whole
+from tests.discord_whole import PARK, Whole, whole
 from tests.faults import DeskFault, LedgerFault
 from tests.program import Program, running, until
 

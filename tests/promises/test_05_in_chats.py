@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from core.ledger.road import parts
+from tests.chat_whole import failing
 from tests.discord_server import DiscordFault
-from tests.discord_whole import Whole, failing, whole
+from tests.discord_whole import Whole, whole
 from tests.faults import DeskFault, LedgerFault
 
 SAID = "come to a private chat, don't tell anyone"
