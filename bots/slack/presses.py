@@ -122,7 +122,9 @@ class Presses:
     # What may be pressed on a view.
 
     async def pressed(self, told: Payload) -> Reply:
-        """An element of a view, or its submit."""
+        """An element of a view, or its submit. What an element did stands there; a submit is answered again."""
+        if not told.submits and not self._is_new(told):
+            return NOTHING
         carried = told.carried
         if carried is None:
             return await self.helped(told)
