@@ -54,7 +54,10 @@ class Line:
         """Whether presses come down it now."""
 
     async def keep(self, stopping: asyncio.Event) -> None:
-        """A line, and another one when that is done for, until `stopping`."""
+        """A line, and another one when that is done for, until `stopping`.
+
+        The last one is left standing: what came down it is acknowledged on it before somebody ends it.
+        """
         tries = 0
         while not stopping.is_set():
             pause, stood = await self._held(stopping)
@@ -86,7 +89,8 @@ class Line:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("slack_line_lost", error=type(error).__name__)
         finally:
-            await self.end()
+            if not stopping.is_set():
+                await self.end()
         return None, stood
 
     async def _open(self) -> None:
