@@ -5,6 +5,7 @@ word of what was sent.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_base_client import AsyncBaseClient
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -43,12 +44,17 @@ _NOT_NOW: Final = frozenset(
 )
 
 
+_QUIET = logging.getLogger("lifebelt.slack.calling")
+"""What the library says of a call is all that was sent, and all that came."""
+
+
 class Client(AsyncWebClient):
     """The library's own, which tries nothing again by itself and reads nothing from the environment."""
 
     def __init__(self, *, proxy: str, **how: Any) -> None:
         """`proxy`: as the operator set it; empty: none."""
-        super().__init__(base_url=AsyncBaseClient.BASE_URL, retry_handlers=[], **how)
+        _QUIET.setLevel(logging.CRITICAL)
+        super().__init__(base_url=AsyncBaseClient.BASE_URL, retry_handlers=[], logger=_QUIET, **how)
         self.proxy = proxy or None
 
 
@@ -173,7 +179,7 @@ class Calls:
         try:
             async with asyncio.timeout_at(min(ends, _now() + TRY_S)):
                 response = await client.api_call(method, **how)
-        except (SlackClientError, OSError, aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - the library trips over what is no answer of Slack's
             found = verdict_of(error, tried=tried)
             self._note(method, found, error)
             return found

@@ -9,7 +9,6 @@ import logging
 from contextlib import suppress
 from typing import Final
 
-import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -86,7 +85,7 @@ class Line:
             event = "slack_refuses_the_line" if refused else "slack_line_lost"
             log.error(event, said=_said(error))  # noqa: TRY400 - the error quotes what was sent
             return (_REFUSED_AFTER_S if refused else None), stood
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - however a line ended, another is begun
             log.warning("slack_line_lost", error=type(error).__name__)
         finally:
             if not stopping.is_set():
@@ -98,7 +97,7 @@ class Line:
             self._bolt,
             self._settings.app_token,
             logger=_QUIET,
-            web_client=Client(logger=_QUIET, proxy=self._settings.proxy),
+            web_client=Client(proxy=self._settings.proxy),
             ping_interval=_PING_S,
         )
         handler.client.proxy = self._settings.proxy or None
