@@ -29,8 +29,6 @@ from core.evidence.parts import Identity
 from core.evidence.reporter import Reporter
 from core.reports.model import YesNo
 
-PRIVATE_NAMES: Final = frozenset({"directmessage", "mpdm"})
-"""What Slack calls a conversation between people into which nobody can let an app."""
 _STAMP = re.compile(r"\d{1,12}\.\d{1,6}")
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,20}")
 _SAYS: Final = ("text", "fallback", "title", "pretext", "author_name", "footer", "from_url", "title_link")
@@ -92,6 +90,12 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it was pressed on a message of ours, in the conversation of the app with this person."""
         on_a_message = bool(self.action) and self.view is None
         return on_a_message and not self.beside and self.channel.startswith("D")
+
+    @property
+    def is_among_people(self) -> bool:
+        """Whether it was pressed where people talk by themselves; nobody can let an app in there."""
+        of_two, of_more = self.channel_name == "directmessage", self.channel_name.startswith("mpdm-")
+        return of_two or of_more or self.channel.startswith("D")
 
     @property
     def view_id(self) -> str:

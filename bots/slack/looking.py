@@ -6,6 +6,7 @@ message is ever opened. One look at a channel is enough: Slack may allow an app 
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -129,7 +130,7 @@ class Looking:
             return known
         if payload.is_ours:
             return Inside.YES
-        if payload.channel_name in inbound.PRIVATE_NAMES or payload.channel.startswith("D"):
+        if payload.is_among_people:
             return Inside.NEVER
         asked = {"channel": payload.channel}
         found = _inside(await self._asked("conversations.info", asked, ends))
@@ -155,12 +156,15 @@ class Looking:
         return account
 
     async def _asked(self, method: str, args: Mapping[str, str], ends: float) -> Answer:
-        """What is being asked already is asked once for all who want to know the same."""
+        """What is being asked already is asked once for all who want to know it; each waits its own time."""
         name = (method, *(f"{key}={args[key]}" for key in sorted(args)))
-        begun = self._asking.get(name)
-        if begun is not None:
-            return await asyncio.shield(begun)
         answer = Answer(verdict=Verdict.AGAIN)
+        while (begun := self._asking.get(name)) is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(ends):
+                    answer = await asyncio.shield(begun)
+            if answer.verdict is not Verdict.AGAIN or asyncio.get_running_loop().time() >= ends:
+                return answer
         ours = self._asking[name] = asyncio.get_running_loop().create_future()
         try:
             answer = await self._calls.make(method, args, ends=ends, reads=True)
