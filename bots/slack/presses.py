@@ -122,7 +122,7 @@ class Presses:
     # What may be pressed on a view.
 
     async def pressed(self, told: Payload) -> Reply:
-        """An element of a view, or its submit. What an element did stands there; a submit is answered anew."""
+        """An element of a view, or its submit. What the one did stands there; the other is answered anew."""
         if not told.submits and not self._is_new(told):
             return NOTHING
         carried = told.carried
