@@ -13,6 +13,8 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import inbound
@@ -50,7 +52,9 @@ def bolt(presses: Presses, handled: Handled, signing_secret: str) -> AsyncApp:
         authorize=_anybody_slack_vouches_for,
         ignoring_self_events_enabled=False,
         attaching_function_token_enabled=False,
+        raise_error_for_unhandled_request=True,
     )
+    app.error(_taken_note_of)
     Listeners(presses, handled).add_to(app)
     return app
 
@@ -60,6 +64,13 @@ async def _anybody_slack_vouches_for(
 ) -> AuthorizeResult:
     """The signature, or the line that we opened, has proved that it is Slack: nobody else is asked."""
     return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+
+
+async def _taken_note_of(error: Exception) -> BoltResponse | None:
+    """What there is no listener for is acknowledged: else whoever pressed is shown an error of Slack's."""
+    unknown = isinstance(error, BoltUnhandledRequestError)
+    log.warning("slack_unknown" if unknown else "slack_bolt_failed", error=type(error).__name__)
+    return BoltResponse(status=200) if unknown else None
 
 
 class Listeners:
