@@ -131,6 +131,7 @@ class SlackPlatform:
         self._stopping.set()
         await self._work.answered()
         self._follower.end()
+        self._showing.end()
         if self._line is not None:
             await self._line.end()
         await self._work.close()

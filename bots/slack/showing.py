@@ -142,6 +142,12 @@ class Showing:
         soon = self._soon.pop(name, None)
         return self._follower.leave(name) or soon
 
+    def end(self) -> None:
+        """Nothing that was about to be followed is waited for."""
+        for name in tuple(self._soon):
+            del self._soon[name]
+            self._catching_up[name].cancel()
+
     async def change(self, one: Followed[Door], shown: Shown, told: tuple[ToldLine, ...]) -> Changed:
         """How a screen that is followed is changed here."""
         view = self._view(one.place, shown, told)

@@ -139,7 +139,7 @@ async def test_everything_told_first_and_more_told_afterwards(tmp_path: Path) ->
         await child.press("send")
         assert child.says("sent-added")
         assert "he knows where I live" in str(await stored(at))
-        assert "he " not in child.words
+        assert "robin_77" not in child.words
         nobody_else_saw(at, child)
 
 
