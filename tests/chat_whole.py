@@ -244,6 +244,10 @@ class ChatWhole(ABC):
         """Until every press that came is done with, what follows an answer too."""
         await self.platform._work.idle()
 
+    def follow_nothing(self) -> None:
+        """From now on a screen stands as it was answered, until somebody presses."""
+        self.platform._follower.end()
+
     async def a_moment(self) -> None:
         """As long as people take between two presses: what was written meanwhile is there, if it can be."""
         writing = self.house.road._writes._tasks

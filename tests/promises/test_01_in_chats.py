@@ -4,7 +4,6 @@ Ledger, desk and chat down or slow, in each combination.
 """
 
 import asyncio
-import re
 from pathlib import Path
 
 import pytest
@@ -170,7 +169,6 @@ def test_the_numbers_that_are_looked_for_here_are_those_of_the_shipped_files(hel
 
 # On Slack alone.
 
-OPEN = re.compile(r"views\.open")
 HELP = ("999", "0800 1111", "childline.org.uk", "55")
 
 
@@ -221,7 +219,7 @@ async def test_where_no_modal_opens_help_stands_beside_the_press_for_their_eyes_
         bob, child = somewhere.member("bob"), somewhere.child()
         said = await somewhere.says(bob, "come to a private chat")
         with somewhere.unhurried(always=True):
-            somewhere.slack.fail(fault, always=True, only=OPEN)
+            somewhere.slack.fail(fault, always=True, only=slack_whole.OPEN)
             await slack_whole.WAYS[way](child, said, bob)
             await somewhere.idle()
         assert not child.stands
@@ -240,7 +238,7 @@ async def test_a_press_that_came_too_late_to_open_a_modal_is_answered_with_help_
 ) -> None:
     async with slack_whole.whole(tmp_path) as somewhere:
         somewhere.slack.refusal = "expired_trigger_id"
-        somewhere.slack.fail(SlackFault.REFUSED, always=True, only=OPEN)
+        somewhere.slack.fail(SlackFault.REFUSED, always=True, only=slack_whole.OPEN)
         child = await somewhere.child().report()
         assert gives_help(child.messages[-1].words)
         somewhere.slack.fail(SlackFault.FINE)
