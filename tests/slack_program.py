@@ -3,7 +3,7 @@
     python tests/slack_program.py URL hurried|- program.py its own arguments …
 
 Slack's address and that of its hooks are all that is changed; all else is the product's own. Whoever is
-hurried waits less long before a line that does not stand is begun anew.
+hurried waits less long before a line that does not stand is begun anew, and before a view is emptied.
 """
 
 import contextlib
@@ -18,10 +18,11 @@ from yarl import URL
 from tests.slack_server import addressed
 
 HURRIED: Final[dict[str, Any]] = {
-    "OPENING_S": 1.0,
-    "LOOK_S": 0.05,
-    "DEAD_AFTER_S": 0.3,
-    "_AGAIN_AFTER_S": (0.05,),
+    "bots.slack.line.OPENING_S": 1.0,
+    "bots.slack.line.LOOK_S": 0.05,
+    "bots.slack.line.DEAD_AFTER_S": 0.3,
+    "bots.slack.line._AGAIN_AFTER_S": (0.05,),
+    "core.delivery.screens.POLL_S": 0.1,
 }
 
 
@@ -31,8 +32,8 @@ def main() -> None:
     sys.path[0] = str(Path(program).parent)
     with contextlib.ExitStack() as here:
         here.enter_context(addressed(URL(url)))
-        if hurry == "hurried":
-            here.enter_context(mock.patch.multiple("bots.slack.line", **HURRIED))
+        for name, value in HURRIED.items() if hurry == "hurried" else ():
+            here.enter_context(mock.patch(name, value))
         runpy.run_path(program, run_name="__main__")
 
 

@@ -982,12 +982,24 @@ class Server:
     async def _answered(
         self, http: web.Request, asked: Request, do: Callable[[Request], Json]
     ) -> web.StreamResponse:
-        """One request, with what is the matter with Slack just now."""
+        """One request, with what is the matter with Slack just now. Whoever hangs up undoes nothing."""
         self.requests.append(asked)
-        if self._held.fullmatch(asked.method):
-            self.waiting += 1
-            self.moves()
-            await self._let_go.wait()
+        if not self._held.fullmatch(asked.method):
+            return self._answer(http, asked, do)
+        later = asyncio.ensure_future(self._later(http, asked, do))
+        self._echoes.add(later)
+        later.add_done_callback(self._echoes.discard)
+        return await asyncio.shield(later)
+
+    async def _later(
+        self, http: web.Request, asked: Request, do: Callable[[Request], Json]
+    ) -> web.StreamResponse:
+        self.waiting += 1
+        self.moves()
+        await self._let_go.wait()
+        return self._answer(http, asked, do)
+
+    def _answer(self, http: web.Request, asked: Request, do: Callable[[Request], Json]) -> web.StreamResponse:
         fault = SlackFault.FINE if (left := self._left(asked)) else self._fault_of(asked)
         if left:
             self.note(f"{asked.method}: asked again {left:.2f} s before that was allowed")

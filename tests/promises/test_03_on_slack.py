@@ -12,18 +12,19 @@ import sqlite3
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from core.checkpoints import KillPoint
 from core.ids import ReportId
-from core.ledger.road import news, outbox
+from core.ledger.road import news, open_screens, outbox
 from core.ledger.schema import ROAD
 from desk.tables import DESK
 from desk.tables import parts as desk_parts
 from desk.tables import reports as desk_reports
-from tests.program import Program, running, signed_in, until
+from tests.program import Program, running, signed_in, until, until_there
 from tests.replay import SAID, WORDS
 from tests.slack_child import Child
 from tests.slack_server import (
@@ -51,7 +52,6 @@ DEATHS = {
     ),
     "at Send and after": (
         f"{KillPoint.SEAL}:2",
-        f"{KillPoint.COMMIT}:3",
         f"{KillPoint.ACKNOWLEDGE}:1",
         f"{KillPoint.COMMIT}:5",  # of what was told more
         f"{KillPoint.SEAL}:3",
@@ -300,6 +300,35 @@ async def noted(program: Program) -> bool:
 def told(child: Child) -> list[str]:
     """The direct messages that they got."""
     return [message.text for message in direct_messages(child.slack, child.person)]
+
+
+async def test_killed_while_a_view_opens_it_is_emptied_in_time_all_the_same(tmp_path: Path) -> None:
+    """It was noted under a name of its own before Slack was asked, and nobody ever heard Slack's own name."""
+    async with world(tmp_path, hurried=True) as here:
+        program, slack, telling = here.program, here.slack, here.telling("alice")
+        here.told(HTTP)
+        async with running(program):
+            with slack.holding(re.compile(r"views\.open")):
+                press = asyncio.ensure_future(telling.press())
+                await held(slack, 1)
+                await until_there(program, ROAD, open_screens)
+                program.kill()
+                await program.ended()
+            with pytest.raises(AssertionError):
+                await press
+        await slack.until(lambda: telling.child.screen == "first")
+        as_if_it_had_stood_its_time(program)
+        async with running(program):
+            await slack.until(lambda: not telling.child.stands)
+            assert telling.child.says("slack-closed")
+            assert slack.violations == []
+
+
+def as_if_it_had_stood_its_time(program: Program) -> None:
+    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    with closing(sqlite3.connect(program.data / "road.sqlite")) as conn:
+        assert conn.execute("UPDATE open_screens SET closes_at = ?", [now]).rowcount == 1
+        conn.commit()
 
 
 # Told again, and not heard.
