@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check lint types walls format bench soak example pins clean
+.PHONY: help setup up test check lint types walls format bench soak pictures example pins clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: setup ## ratios within one run
 
 soak: setup ## the long runs of fuzzing and random presses
 	$(PY) -m pytest -m soak --timeout=0 $(ARGS)
+
+pictures: setup ## every screen of Slack, drawn into the folder in ARGS, to be looked at (needs Chromium)
+	$(PY) -m tests.slack_pictures $(ARGS)
 
 example: setup ## write config/example.toml anew from the settings model
 	$(PY) -m core.settings.example > config/example.toml.new && mv config/example.toml.new config/example.toml

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import slack_pictures
 from tests.block_kit import Surface, Undrawable, page, pictures, sheet
 from tests.web_browser import needs_chromium
 
@@ -266,3 +267,9 @@ async def test_a_picture_is_as_wide_as_a_phone_and_as_long_as_the_view(tmp_path:
     assert width == 375
     assert height > 900
     assert long.stat().st_size > 20_000
+
+
+def test_every_screen_of_slack_can_be_drawn_and_looked_at() -> None:
+    pages = slack_pictures.drawn()
+    assert len(pages) > 30
+    assert all("<body" in each for each in pages.values())
