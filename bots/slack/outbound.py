@@ -80,11 +80,13 @@ class Renderer:
         self._texts = texts
 
     def card(self, card: Card, carry: Carry, language: str, told: Sequence[ToldLine] = ()) -> View:
-        """The card as a modal. Its close button is "Hide this": that works with everything broken."""
+        """The card as a modal. Its close button is "Hide this": that works with everything broken, and hides
+        whatever stands under it too.
+        """
         words = _Words(self._texts, language)
         submit = _submit_of(card)
         view = words.modal(card.title, closes="button-hide" if _hides(card) else "slack-close")
-        view |= _carried(carry, card.id, submit)
+        view |= _carried(carry, card.id, submit) | {"clear_on_close": True}
         if submit is not None:
             view["submit"] = words.plain(words.of_a_modal(submit.label, submit.id))
         return {**view, "blocks": list(_Blocks(words, card, submit, told).all())}

@@ -112,9 +112,12 @@ class Showing:
         identity: Identity,
         lines: tuple[ToldLine, ...] = (),
     ) -> tuple[Reply, bool]:
-        """A card where the press was: as the answer to a submit, else by a change of the view."""
+        """A card where the press was: as the answer to a submit, else by a change of the view.
+
+        What was submitted above another view closes into that one; a button changes the view it is on.
+        """
         view = self._view(place, shown, lines)
-        if told.under and await self._changed(told, Door(view=told.under), view):
+        if told.submits and told.under and await self._changed(told, Door(view=told.under), view):
             self._follow(place, shown, Door(view=told.under), identity)
             self._begin(self._screens.forget(Door(view=told.view_id).name))
             return NOTHING, True  # the form above it closes
