@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import sqlalchemy as sa
 from aiohttp.test_utils import TestServer
@@ -152,6 +153,8 @@ async def room(
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(slack_server())
         stack.enter_context(addressed(slack.url))
+        stack.enter_context(mock.patch("bots.slack.showing.AFTER_ANSWER_S", 0))
+        stack.enter_context(mock.patch("core.chat.work.LAST_S", 0.2))
         clock = FixedClock()
         slack.now_is(clock.now())
         team = slack.add_team("school")
