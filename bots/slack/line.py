@@ -7,14 +7,14 @@ ever, and a token that Slack refuses every few seconds: so another line is begun
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bots.slack.calling import Client
+from bots.slack.calling import Client, verdict_of
 from bots.slack.settings import SlackSettings
 
 log = structlog.get_logger()
@@ -41,6 +41,24 @@ _REFUSALS: Final = frozenset(
 _QUIET = logging.getLogger("lifebelt.slack.line")
 
 
+class Asking(Client):
+    """Asks for addresses of lines, and knows until when Slack gives none."""
+
+    _closed_until = 0.0
+
+    @property
+    def closed_s(self) -> float:
+        """Seconds for which nobody may ask again."""
+        return max(self._closed_until - _now(), 0.0)
+
+    async def apps_connections_open(self, **how: Any) -> Any:
+        try:
+            return await super().apps_connections_open(**how)
+        except SlackApiError as error:
+            self._closed_until = _now() + verdict_of(error, tried=False).wait_s
+            raise
+
+
 class Line:
     """One at a time. What comes down it goes to `bolt`."""
 
@@ -48,6 +66,7 @@ class Line:
         _QUIET.setLevel(logging.CRITICAL)
         self._bolt = bolt
         self._settings = settings
+        self._asking = Asking(proxy=settings.proxy)
         self._handler: AsyncSocketModeHandler | None = None
         self.stands = False
         """Whether presses come down it now."""
@@ -61,7 +80,8 @@ class Line:
         while not stopping.is_set():
             pause, stood = await self._held(stopping)
             tries = 0 if stood else tries + 1
-            await _wait(stopping, pause or _AGAIN_AFTER_S[min(tries, len(_AGAIN_AFTER_S) - 1)])
+            pause = pause or _AGAIN_AFTER_S[min(tries, len(_AGAIN_AFTER_S) - 1)]
+            await _wait(stopping, max(pause, self._asking.closed_s))
 
     async def end(self) -> None:
         """Close it, as far as it can be closed."""
@@ -97,7 +117,7 @@ class Line:
             self._bolt,
             self._settings.app_token,
             logger=_QUIET,
-            web_client=Client(proxy=self._settings.proxy),
+            web_client=self._asking,
             ping_interval=_PING_S,
         )
         handler.client.proxy = self._settings.proxy or None
@@ -120,6 +140,10 @@ def _said(error: SlackClientError) -> str:
     """Slack's own word for what is wrong."""
     data = getattr(getattr(error, "response", None), "data", None)
     return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:
