@@ -474,9 +474,10 @@ async def test_a_line_that_is_cut_ended_refused_or_no_good_is_begun_anew_and_wha
         slack.fail(SlackFault.REFUSED, always=True, only=LINES)
         async with running(program):
             await slack.until(lambda: asked_for_lines(slack) > 1)
-            slack.bad_lines = 1
-            slack.fail(SlackFault.FINE)
+            slack.bad_lines, slack.retry_after = 1, 1.5
+            slack.fail(SlackFault.BUSY, only=LINES)
             await here.connected()
+            slack.fail(SlackFault.FINE)
             tellings = [here.telling(name) for name in ("cut", "cut at the form", "ended", "refused")]
             cut, cut_at_the_form, ended, refused = tellings
             await cut_while_under_way(here, cut)
