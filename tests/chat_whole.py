@@ -200,6 +200,14 @@ class ChatWhole(ABC):
         """Of these what answers presses."""
 
     @abstractmethod
+    def asked_elsewhere(self) -> list[str]:
+        """What was asked of the chat that is no part of its API: pictures, for instance."""
+
+    @abstractmethod
+    def addresses(self) -> list[str]:
+        """Where its API is, and then where it and the room meet besides."""
+
+    @abstractmethod
     async def until(self, what: Any) -> None:
         """Wait until something is so in the chat."""
 

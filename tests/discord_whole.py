@@ -152,6 +152,12 @@ class Whole(ChatWhole):
     def replies(self, since: int | None = None) -> list[tuple[str, Any]]:
         return [(asked, body) for asked, body in self.said(since) if " /interactions/" in asked]
 
+    def asked_elsewhere(self) -> list[str]:
+        return self.discord.elsewhere
+
+    def addresses(self) -> list[str]:
+        return [f"{self.discord.url}api/v10/", "/gateway"]
+
     async def until(self, what: Callable[[], bool]) -> None:
         await self.discord.until(what)
 

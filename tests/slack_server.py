@@ -215,6 +215,8 @@ class Message:
     deleted: bool = False
     only_for: Person | None = None
     """An ephemeral one: nobody else sees it, and no history has it."""
+    more: Json = field(default_factory=dict)
+    """Whatever else Slack says of it."""
 
     @property
     def is_reply(self) -> bool:
@@ -235,6 +237,7 @@ class Message:
             "thread_ts": self.thread_ts,
             "files": self.files,
             "edited": self.edited,
+            **self.more,
         }
         if self.author.is_bot:
             found |= {"bot_id": self.channel.team.bot_id, "app_id": APP}

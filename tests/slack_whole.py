@@ -155,6 +155,12 @@ class Whole(ChatWhole):
     def replies(self, since: tuple[int, int] | None = None) -> list[tuple[str, Any]]:
         return [(what, told) for what, told in self.said(since) if what not in READS]
 
+    def asked_elsewhere(self) -> list[str]:
+        return self.slack.elsewhere
+
+    def addresses(self) -> list[str]:
+        return [f"{self.slack.url}api/", f"{self.slack.url}response/", f"{SLACK_MOUNT}/events", "/link/"]
+
     async def until(self, what: Callable[[], bool]) -> None:
         await self.slack.until(what)
 
@@ -219,7 +225,7 @@ class Whole(ChatWhole):
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
     """So long whoever pressed is kept waiting for Slack; what does come may take its time here."""
-    within = ("showing.WITHIN_S", "presses.WITHIN_S", "looking.PEOPLE_S")
+    within = ("showing.WITHIN_S", "presses.WITHIN_S", "looking.PEOPLE_S", "doors.CLOSE_S")
     with ExitStack() as patched:
         for name in within:
             patched.enter_context(mock.patch(f"bots.slack.{name}", seconds))

@@ -1,6 +1,6 @@
-"""Promise 9 on Discord. Whatever becomes of the server's settings, what was begun is not diverted."""
+"""Promise 9 in chats. Whatever becomes of the community's settings, what was begun is not diverted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import discord
@@ -11,37 +11,49 @@ from core.ids import CommunityId
 from core.ledger.road import outbox
 from core.settings.communities import Communities
 from core.settings.model import Community
-from tests.chat_whole import claims
+from tests.chat_whole import ChatWhole, claims
+from tests.chats import Chat, each_chat
 from tests.discord_room import park
-from tests.discord_whole import PARK, Whole, whole
 from tests.everything_down import Claim
 
-HERE = str(PARK)
-RENAMED = {HERE: Community(name="Elsewhere", platform="discord", desk="centre", country="DE")}
-HANDED_TO_NOBODY = {HERE: Community(name="Skate park", platform="discord", desk="nobody", country="GB")}
-REMOVED: dict[str, Community] = {}
+Change = Callable[[str], dict[str, Community]]
+"""The id of a community to what is settled from now on."""
 
 
-def resettled(somewhere: Whole, communities: Mapping[str, Community]) -> None:
+def resettled(somewhere: ChatWhole, change: Change) -> None:
     """The operator writes other settings, and they are in force."""
-    before = somewhere.house.communities
-    settings = msgspec.structs.replace(somewhere.house.settings, communities=dict(communities))
+    before, here = somewhere.house.communities, somewhere.community
+    communities = {
+        name: msgspec.structs.replace(each, platform=somewhere.NAMED) for name, each in change(here).items()
+    }
+    settings = msgspec.structs.replace(somewhere.house.settings, communities=communities)
     vars(before).update(vars(Communities(settings)))
-    found = before.get(CommunityId(HERE))
-    assert (None if found is None else found.desk) == getattr(communities.get(HERE), "desk", None)
+    found = before.get(CommunityId(here))
+    assert (None if found is None else found.desk) == getattr(communities.get(here), "desk", None)
 
 
-@pytest.mark.parametrize(
-    "settings", [RENAMED, HANDED_TO_NOBODY, REMOVED], ids=["renamed", "no desk", "removed"]
-)
+def renamed(here: str) -> dict[str, Community]:
+    return {here: Community(name="Elsewhere", desk="centre", country="DE")}
+
+
+def handed_to_nobody(here: str) -> dict[str, Community]:
+    return {here: Community(name="Skate park", desk="nobody", country="GB")}
+
+
+def removed(_here: str) -> dict[str, Community]:
+    return {}
+
+
+@each_chat
+@pytest.mark.parametrize("change", [renamed, handed_to_nobody, removed])
 async def test_a_draft_that_was_begun_never_goes_elsewhere_and_nothing_that_went_nowhere_is_called_sent(
-    tmp_path: Path, settings: Mapping[str, Community]
+    tmp_path: Path, chat: Chat, change: Change
 ) -> None:
-    async with whole(tmp_path) as somewhere:
-        message = await somewhere.member("bob").send(somewhere.channel, "come to a private chat")
+    async with chat.whole(tmp_path) as somewhere:
+        message = await somewhere.says(somewhere.member("bob"), "come to a private chat")
         child = await somewhere.child().report_message(message)
         await child.choose("category", "grooming")
-        resettled(somewhere, settings)
+        resettled(somewhere, change)
         await child.press("send")
         await somewhere.idle()
         stored = await somewhere.stored()
@@ -50,11 +62,26 @@ async def test_a_draft_that_was_begun_never_goes_elsewhere_and_nothing_that_went
         await somewhere.behind.deliver()
         assert len(await somewhere.behind.reports()) == stored
         assert {row.destination for row in await somewhere.rows(outbox)} <= {"centre"}
-        if settings is RENAMED:
+        if change is renamed:
             assert stored == 1
         else:
             assert "help" in child.buttons
             assert any(word in child.words for word in ("CEOP", "report"))
+
+
+@each_chat
+async def test_no_category_takes_a_report_away_from_the_desk(tmp_path: Path, chat: Chat) -> None:
+    async with chat.whole(tmp_path) as somewhere:
+        categories = list(somewhere.house.categories)
+        for category in categories:
+            child = await somewhere.child().report()
+            await child.choose("category", category.code)
+            await child.press("send")
+            assert child.code is not None
+        assert [row.destination for row in await somewhere.rows(outbox)] == ["centre"] * len(categories)
+
+
+# On Discord alone; on Slack, see promise 4.
 
 
 @pytest.mark.parametrize("runs", ["owner", "moderator"])

@@ -1,34 +1,22 @@
-"""Promise 12 on Discord. They hear back where it is safe, and nothing that they said is shown again."""
+"""Promise 12 in chats. They hear back where it is safe, and nothing that they said is shown again."""
 
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from simcord.builders import ChannelHandle
 
 from core.delivery.screens import LAST, STANDS
-from core.ledger.road import reports
-from tests.discord_child import Child
-from tests.discord_payloads import walk
-from tests.discord_server import DiscordFault, Server
-from tests.discord_whole import Whole, whole
+from core.ledger.road import open_screens, reports
+from tests import slack_whole
+from tests.chat_whole import ChatChild, ChatWhole
+from tests.chats import Chat, each_chat
+from tests.slack_server import SlackFault, sees
 
 WORDS = "kanarienvogel knows where I live"
 UPDATE = ["You have an update"]
 
 
-def told(server: Server) -> list[str]:
-    """The direct messages that anybody got, and nothing else of them but words."""
-    found = [
-        message
-        for channel in server.backend.dm_channels.values()
-        for message in server.backend.messages.get(channel, {}).values()
-    ]
-    assert not any(message.embeds or message.components or message.attachments for message in found)
-    return [message.content for message in found]
-
-
-async def sent(somewhere: Whole, choice: str | None) -> Child:
+async def sent(somewhere: ChatWhole, choice: str | None) -> ChatChild:
     child = await somewhere.child().report()
     await child.tell(own_words=WORDS, about=WORDS)
     if choice is not None:
@@ -38,7 +26,7 @@ async def sent(somewhere: Whole, choice: str | None) -> Child:
     return child
 
 
-async def read_at_the_desk(somewhere: Whole) -> None:
+async def read_at_the_desk(somewhere: ChatWhole) -> None:
     await somewhere.behind.deliver()
     await somewhere.behind.fetch()
     for report in await somewhere.behind.reports():
@@ -47,23 +35,25 @@ async def read_at_the_desk(somewhere: Whole) -> None:
     await somewhere.notified()
 
 
+@each_chat
 @pytest.mark.parametrize(("choice", "heard"), [(None, []), ("yes", []), ("no", []), ("no_tell", UPDATE)])
 async def test_only_who_asked_for_it_is_told_that_there_is_an_update_and_no_more(
-    tmp_path: Path, choice: str | None, heard: list[str]
+    tmp_path: Path, chat: Chat, choice: str | None, heard: list[str]
 ) -> None:
-    async with whole(tmp_path) as somewhere:
+    async with chat.whole(tmp_path) as somewhere:
         child = await sent(somewhere, choice)
         await read_at_the_desk(somewhere)
         await read_at_the_desk(somewhere)
-        assert told(somewhere.discord) == heard
+        assert somewhere.direct_messages() == heard
         assert child.code is not None
         await child.my_reports(child.code)
         assert "Read" in child.words
         assert WORDS not in child.words
 
 
-async def test_taken_back_later_nothing_is_told(tmp_path: Path) -> None:
-    async with whole(tmp_path) as somewhere:
+@each_chat
+async def test_taken_back_later_nothing_is_told(tmp_path: Path, chat: Chat) -> None:
+    async with chat.whole(tmp_path) as somewhere:
         child = await sent(somewhere, "no_tell")
         await child.press("add")
         await child.fill(own_words="my brother has my phone now")
@@ -72,23 +62,26 @@ async def test_taken_back_later_nothing_is_told(tmp_path: Path) -> None:
         (row,) = await somewhere.rows(reports)
         assert row.may_push is False
         await read_at_the_desk(somewhere)
-        assert told(somewhere.discord) == []
+        assert somewhere.direct_messages() == []
 
 
-async def test_whoever_takes_no_direct_messages_is_told_nowhere_else(tmp_path: Path) -> None:
-    async with whole(tmp_path) as somewhere:
+@each_chat
+async def test_whoever_takes_no_direct_messages_is_told_nowhere_else(tmp_path: Path, chat: Chat) -> None:
+    async with chat.whole(tmp_path) as somewhere:
         await sent(somewhere, "no_tell")
-        somewhere.discord.env.inject_error(
-            "POST", "/channels/*/messages", status=403, code=50007, message="Cannot send", times=None
-        )
-        begun = len(somewhere.channel.history())
+        somewhere.take_no_direct_messages()
+        onlooker = somewhere.member("mo")
+        before = somewhere.read_by(onlooker)
         await read_at_the_desk(somewhere)
-        assert told(somewhere.discord) == []
-        assert len(somewhere.channel.history()) == begun
+        assert somewhere.direct_messages() == []
+        assert somewhere.read_by(onlooker) == before
 
 
-async def test_what_they_wrote_is_on_no_screen_and_in_no_form_that_is_opened_again(tmp_path: Path) -> None:
-    async with whole(tmp_path) as somewhere:
+@each_chat
+async def test_what_they_wrote_is_on_no_screen_and_in_no_form_that_is_opened_again(
+    tmp_path: Path, chat: Chat
+) -> None:
+    async with chat.whole(tmp_path) as somewhere:
         child = await somewhere.child().report()
         await child.tell(own_words=WORDS, about=WORDS)
         for button in ("help", "back", "send", "help", "back"):
@@ -100,15 +93,15 @@ async def test_what_they_wrote_is_on_no_screen_and_in_no_form_that_is_opened_aga
                 await child.press(button)
                 assert child.form is not None
                 assert WORDS not in str(child.form)
-                fields = [part["component"] for part in child.form["components"] if "component" in part]
-                assert not any(field.get("value") for field in walk(fields))
-        everything = str([one.json for one in somewhere.discord.requests])
+                assert not child.prefilled
+        everything = str(somewhere.said())
         assert WORDS not in everything
         assert len(everything) > len(WORDS)
 
 
-async def test_every_private_reply_has_hide_this_and_hiding_takes_it_away(tmp_path: Path) -> None:
-    async with whole(tmp_path) as somewhere:
+@each_chat
+async def test_every_private_reply_has_hide_this_and_hiding_takes_it_away(tmp_path: Path, chat: Chat) -> None:
+    async with chat.whole(tmp_path) as somewhere:
         for way in ("report", "my reports", "sent"):
             child = somewhere.child(way)
             if way == "my reports":
@@ -120,24 +113,21 @@ async def test_every_private_reply_has_hide_this_and_hiding_takes_it_away(tmp_pa
             assert "hide" in child.buttons, way
             await child.press("hide")
             await somewhere.idle()
-            assert not child.stands, way
+            assert child.gone, way
 
 
-def private(channel: ChannelHandle, server: Server) -> int:
-    return sum(message.is_ephemeral for message in server.backend.messages[channel.id].values())
-
-
+@each_chat
 @pytest.mark.parametrize("restart", [False, True])
 async def test_every_private_reply_is_emptied_within_fifteen_minutes_after_a_restart_too(
-    tmp_path: Path, restart: bool
+    tmp_path: Path, chat: Chat, restart: bool
 ) -> None:
-    async with whole(tmp_path) as somewhere:
+    async with chat.whole(tmp_path) as somewhere:
         first = await somewhere.child().report()
         other = await somewhere.child().report()
         await other.press("send")
         looked = await somewhere.child().my_reports("LB-0000-0000-0000-0")
         await somewhere.noted(3)
-        assert private(somewhere.channel, somewhere.discord) == 3
+        assert somewhere.private_screens() == 3
         if restart:
             await somewhere.restarted()
         somewhere.later(timedelta(minutes=6))
@@ -148,19 +138,106 @@ async def test_every_private_reply_is_emptied_within_fifteen_minutes_after_a_res
         assert [child.stands for child in (first, other, looked)] == [True, False, False]
         somewhere.later(timedelta(minutes=6))
         await somewhere.emptied()
-        assert private(somewhere.channel, somewhere.discord) == 0
+        assert somewhere.private_screens() == 0
         assert STANDS < LAST <= timedelta(minutes=15)
 
 
-async def test_what_could_not_be_emptied_is_tried_again_while_it_can_be_reached(tmp_path: Path) -> None:
-    async with whole(tmp_path) as somewhere:
+@each_chat
+async def test_what_could_not_be_emptied_is_tried_again_while_it_can_be_reached(
+    tmp_path: Path, chat: Chat
+) -> None:
+    async with chat.whole(tmp_path) as somewhere:
         child = await somewhere.child().report()
         await somewhere.noted(1)
         somewhere.later(STANDS)
-        somewhere.discord.fail(DiscordFault.CUT, always=True)
-        await somewhere.emptied()
+        somewhere.chat_fails(chat.fault.CUT, always=True)
+        with somewhere.unhurried(always=True):
+            await somewhere.emptied()
         assert child.stands
-        somewhere.discord.fail(DiscordFault.FINE)
+        somewhere.chat_fails(chat.fault.FINE)
         somewhere.later(timedelta(minutes=1))
         await somewhere.emptied()
         assert not child.stands
+
+
+# On Slack alone.
+
+
+async def test_on_slack_the_message_that_there_is_news_says_no_more_and_carries_nothing_to_press(
+    tmp_path: Path,
+) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        alice, boss = somewhere.member("alice"), somewhere.member("boss", is_admin=True, is_owner=True)
+        child = await somewhere.child_of(alice).report()
+        await child.tell(own_words=WORDS)
+        await child.choose("others_use_phone", "no_tell")
+        await child.press("send")
+        await read_at_the_desk(somewhere)
+        (message,) = child.messages
+        assert message.channel is somewhere.team.im(alice)
+        assert (message.text, message.blocks, message.files) == (UPDATE[0], [], [])
+        assert not sees(boss, UPDATE[0])
+        (posted,) = [told for what, told in somewhere.said() if what == "chat.postMessage"]
+        assert posted["unfurl_links"] is posted["unfurl_media"] is False
+
+
+@pytest.mark.parametrize("way", [slack_whole.HTTP, slack_whole.SOCKET])
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_modal_is_emptied_in_time_also_where_the_receipt_of_opening_it_was_lost(
+    tmp_path: Path, restart: bool, way: str
+) -> None:
+    async with slack_whole.whole(tmp_path, way=way) as somewhere:
+        somewhere.slack.fail(SlackFault.LOST, only=slack_whole.OPEN)
+        child = await somewhere.child().report()
+        assert child.stands
+        await somewhere.noted(1)
+        (row,) = await somewhere.rows(open_screens)
+        assert row.closes_at == somewhere.clock.now() + STANDS
+        somewhere.slack.fail(SlackFault.FINE)
+        if restart:
+            await somewhere.restarted()
+        somewhere.later(STANDS)
+        await somewhere.emptied()
+        assert child.gone
+        assert child.view is not None, "it stands there, and says nothing but that it is closed"
+        assert child.code is None
+        assert child.view["blocks"][0]["type"] == "rich_text"
+        assert len(child.view["blocks"]) == 1
+        assert "lb1." not in str(child.view)
+
+
+async def test_a_form_above_a_card_and_the_card_under_it_are_both_emptied(tmp_path: Path) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        child = await somewhere.child().report()
+        await child.press("more")
+        await somewhere.noted(2)
+        assert somewhere.private_screens() == 2
+        await somewhere.restarted()
+        somewhere.later(STANDS)
+        await somewhere.emptied()
+        assert somewhere.private_screens() == 0
+
+
+async def test_a_modal_that_was_closed_is_forgotten(tmp_path: Path) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        child = await somewhere.child().report()
+        await somewhere.noted(1)
+        await child.press("hide")
+        await somewhere.idle()
+        assert await somewhere.rows(open_screens) == []
+        assert somewhere.private_screens() == 0
+
+
+async def test_the_page_of_the_app_is_the_same_for_who_reported_and_who_did_not(tmp_path: Path) -> None:
+    """It stands for months, and whoever takes up the phone can read it."""
+    async with slack_whole.whole(tmp_path) as somewhere:
+        told, other = somewhere.child("alice"), somewhere.child("kit")
+        await told.report()
+        await told.press("send")
+        await read_at_the_desk(somewhere)
+        pages = []
+        for child in (told, other):
+            await child.open_home()
+            assert child.person.home is not None
+            pages.append(child.person.home.body["private_metadata"])
+        assert pages[0] == pages[1]
