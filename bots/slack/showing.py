@@ -126,6 +126,8 @@ class Showing:
             self._follow_soon(place, shown, door, identity)
             return replaced(view), True
         answer = await self._doors.change(door, view, ends=told.came + WITHIN_S)
+        if answer.verdict is Verdict.REFUSED and not shown.state.beside:
+            return await self.put(told, place, self._road.help_beside(place), identity)
         if answer.verdict is Verdict.AGAIN:
             self._catch_up(shown.key, door, view)
         there = answer.verdict in {Verdict.GIVEN, Verdict.AGAIN}
@@ -176,12 +178,14 @@ class Showing:
         return changed.verdict is Verdict.GIVEN
 
     async def _hidden(self, told: Payload, place: Place) -> Reply:
-        """Emptied at once; who pressed closes it."""
-        closed = self._renderer.closed(place.language)
-        self._begin(self._screens.forget(Door(view=told.view_id).name))
+        """Emptied at once, or where Slack takes no change now, in its time; who pressed closes it."""
+        closed, door = self._renderer.closed(place.language), Door(view=told.view_id)
         if told.submits:
+            self._begin(self._screens.forget(door.name))
             return replaced(closed)
-        await self._doors.change(Door(view=told.view_id), closed, ends=told.came + WITHIN_S)
+        answer = await self._doors.change(door, closed, ends=told.came + WITHIN_S)
+        if answer.verdict in {Verdict.GIVEN, Verdict.GONE}:
+            self._begin(self._screens.forget(door.name))
         return NOTHING
 
     async def _post_behind(self, told: Payload, body: Mapping[str, Any]) -> None:
