@@ -69,7 +69,7 @@ class Room:
         """A process begins."""
         self.platform, app = create(self.given, self.settings)
         await self.platform.start()
-        self.life.push_async_callback(self.platform.stop)
+        self.life.push_async_callback(self.end)
         if app is None:
             self.slack.http(None)
             await self.slack.until(lambda: self.slack.connected)
@@ -77,6 +77,11 @@ class Room:
             served = await self.life.enter_async_context(TestServer(app, host="127.0.0.1"))
             self.slack.http(served.make_url("/events"))
         self.lasting = set(self.platform._work._begun)
+
+    async def end(self) -> None:
+        """This process ends, if it has not yet."""
+        if not self.platform._stopping.is_set():
+            await self.platform.stop()
 
     async def restart(self) -> None:
         """This process ends and another begins: all that was in memory is gone, and the ledger is there."""
