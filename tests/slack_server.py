@@ -49,7 +49,6 @@ A_LIMITED_PAGE: Final = 15
 A_MINUTE_S: Final = 60.0
 APP: Final = "A0000000001"
 EVERY: Final = re.compile(r".*")
-NOTHING: Final = re.compile(r"(?!)")
 SCOPES: Final = frozenset(
     {"commands", "chat:write", "im:write", "im:history", "users:read"}
     | {"channels:history", "groups:history", "channels:read", "groups:read"}
@@ -434,7 +433,7 @@ class Server:
     moved_to: str = ""
     """Where a response_url sends whoever posts there."""
     waiting: int = 0
-    """So many requests are held, or were until just now."""
+    """So many requests are held just now."""
     clock: Callable[[], float] = time.monotonic
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     """What Slack's calendar shows. Stands still until it is advanced."""
@@ -459,8 +458,7 @@ class Server:
     _wires: dict[web.WebSocketResponse, asyncio.Transport] = field(default_factory=dict)
     _waiting: dict[str, tuple[web.WebSocketResponse, "asyncio.Future[Any]"]] = field(default_factory=dict)
     _echoes: set["asyncio.Task[Any]"] = field(default_factory=set)
-    _held: re.Pattern[str] = NOTHING
-    _let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: dict[re.Pattern[str], asyncio.Event] = field(default_factory=dict)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add_team(self, domain: str = "school", *, scopes: frozenset[str] = SCOPES) -> Team:
@@ -494,12 +492,11 @@ class Server:
     @contextlib.contextmanager
     def holding(self, only: re.Pattern[str]) -> Iterator[None]:
         """In this block Slack takes its time with these methods: they are answered at its end."""
-        self._held, self._let_go, self.waiting = only, asyncio.Event(), 0
+        self._held[only] = asyncio.Event()
         try:
             yield
         finally:
-            self._held = NOTHING
-            self._let_go.set()
+            self._held.pop(only).set()
 
     def now(self) -> float:
         """Seconds on Slack's stopwatch."""
@@ -987,19 +984,21 @@ class Server:
     ) -> web.StreamResponse:
         """One request, with what is the matter with Slack just now. Whoever hangs up undoes nothing."""
         self.requests.append(asked)
-        if not self._held.fullmatch(asked.method):
+        let_go = next((each for only, each in self._held.items() if only.fullmatch(asked.method)), None)
+        if let_go is None:
             return self._answer(http, asked, do)
-        later = asyncio.ensure_future(self._later(http, asked, do))
+        later = asyncio.ensure_future(self._later(http, asked, do, let_go))
         self._echoes.add(later)
         later.add_done_callback(self._echoes.discard)
         return await asyncio.shield(later)
 
     async def _later(
-        self, http: web.Request, asked: Request, do: Callable[[Request], Json]
+        self, http: web.Request, asked: Request, do: Callable[[Request], Json], let_go: asyncio.Event
     ) -> web.StreamResponse:
         self.waiting += 1
         self.moves()
-        await self._let_go.wait()
+        await let_go.wait()
+        self.waiting -= 1
         return self._answer(http, asked, do)
 
     def _answer(self, http: web.Request, asked: Request, do: Callable[[Request], Json]) -> web.StreamResponse:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from core.checkpoints import KillPoint
@@ -308,7 +309,7 @@ async def test_killed_while_a_view_opens_it_is_emptied_in_time_all_the_same(tmp_
         program, slack, telling = here.program, here.slack, here.telling("alice")
         here.told(HTTP)
         async with running(program):
-            with slack.holding(re.compile(r"views\.open")):
+            with slack.holding(OPENINGS):
                 press = asyncio.ensure_future(telling.press())
                 await held(slack, 1)
                 await until_there(program, ROAD, open_screens)
@@ -425,44 +426,53 @@ async def test_stopped_while_presses_are_under_way_each_is_acknowledged_and_noth
 ) -> None:
     async with world(tmp_path) as here:
         program, slack = here.program, here.slack
-        opening = {way: here.telling(f"opening {way}") for way in (HTTP, LINE)}
-        filling = {way: here.telling(f"filling {way}") for way in (HTTP, LINE)}
+        opening, filling = here.telling("opening"), here.telling("filling")
         async with running(program):
             await here.connected()
-            here.told(HTTP)
-            for telling in filling.values():
-                while telling.child.screen != "more":
-                    await telling.press()
-            presses: list[asyncio.Task[None]] = []
-            with slack.holding(re.compile(r"views\.(open|update)")):
-                for way in (HTTP, LINE):
-                    here.told(way)
-                    for telling in (opening[way], filling[way]):
-                        presses.append(asyncio.ensure_future(telling.press()))
-                        await held(slack, len(presses))
-                program.signal(signal.SIGTERM)
-                await until(program, is_stopping)
-            await asyncio.gather(*presses)
+            here.told(LINE)
+            while filling.child.screen != "more":
+                await filling.press()
+            with slack.holding(CHANGES):
+                with slack.holding(OPENINGS):
+                    here.told(HTTP)
+                    opened = asyncio.ensure_future(opening.press())
+                    await held(slack, 1)
+                    program.signal(signal.SIGTERM)
+                    await until(program, is_stopping)
+                    here.told(LINE)
+                    filled = asyncio.ensure_future(filling.press())
+                    await held(slack, 2)
+                await opened
+                await until(program, takes_no_more)
+            await filled
             assert await program.ended() == 0
-        assert [telling.child.screen for telling in opening.values()] == ["first"] * 2
-        assert [telling.child.screen for telling in filling.values()] == ["choices"] * 2
+        assert (opening.child.screen, filling.child.screen) == ("first", "choices")
         await here.gone()
         async with running(program):
             await here.connected()
-            tellings = [*opening.values(), *filling.values()]
-            await press_again(here, tellings)
-            there = await one_report_each(here, tellings)
+            await press_again(here, [opening, filling])
+            there = await one_report_each(here, [opening, filling])
             assert all(kinds == WHOLE for kinds in there.values())
             assert await program.stop() == 0
+
+
+OPENINGS, CHANGES = re.compile(r"views\.open"), re.compile(r"views\.update")
+
+
+async def is_stopping(program: Program) -> bool:
+    return '"stopping"' in program.output
+
+
+async def takes_no_more(program: Program) -> bool:
+    """Slack's room was asked to stop; the desk's listener ends later, and says so."""
+    async with aiohttp.ClientSession() as session, session.get(f"{program.desk}/readyz") as answer:
+        ready: bool = (await answer.json())["platforms"]["slack"]
+        return not ready
 
 
 async def held(slack: Server, count: int) -> None:
     """Until Slack was asked for so many things that it takes its time with."""
     await slack.until(lambda: slack.waiting >= count)
-
-
-async def is_stopping(program: Program) -> bool:
-    return '"stopping"' in program.output
 
 
 async def test_a_line_that_is_cut_ended_refused_or_no_good_is_begun_anew_and_what_was_pressed_is_one_report(
@@ -526,7 +536,7 @@ async def pressed_until_it_is_whole(here: World, telling: Telling) -> None:
 async def cut_while_under_way(here: World, telling: Telling) -> None:
     """The press is done, and cannot be acknowledged: nobody knows that it was done but for what it shows."""
     slack = here.slack
-    with slack.holding(re.compile(r"views\.(open|update)")):
+    with slack.holding(OPENINGS), slack.holding(CHANGES):
         press = asyncio.ensure_future(telling.press())
         await held(slack, 1)
         slack.cut()
