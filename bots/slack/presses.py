@@ -148,6 +148,8 @@ class Presses:
 
     async def helped(self, told: Payload) -> Reply:
         """What is shown where all else fails: the danger exit, from files alone."""
+        if not told.trigger:
+            return NOTHING  # Slack told of it by itself: nobody pressed, and nothing can be opened
         place = self._place(told)
         shown, identity = self._road.help_beside(place), self._identity(told)
         if told.view is None or told.view.get("type") == "home":
