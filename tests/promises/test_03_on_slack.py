@@ -506,6 +506,7 @@ async def test_a_line_that_is_cut_ended_refused_or_no_good_is_begun_anew_and_wha
             asked = asked_for_lines(slack)
             slack.cut()
             await slack.until(lambda: asked_for_lines(slack) > asked + 1)
+            slack.bad_lines = 1
             slack.fail(SlackFault.FINE)
             await pressed_until_it_is_whole(here, refused)
             await until(program, delivered)
