@@ -17,7 +17,6 @@ from discord.webhook.async_ import async_context
 from bots.discord import answering
 from bots.discord.answering import Doors, Response, Send, Verdict, give
 from bots.discord.looking import Looking
-from core.chat import memory
 from core.chat.memory import Turns
 from core.delivery.model import NEWS_TOPIC
 from core.delivery.screens import STANDS
@@ -149,30 +148,6 @@ async def test_outside_of_a_first_answer_discord_py_is_as_patient_as_it_is() -> 
     async with Discord(200).sending() as send:
         await give(send)
     assert async_context.get() is before
-
-
-async def test_presses_on_one_screen_take_their_turns_and_those_on_another_do_not_wait() -> None:
-    turns, order = Turns(), list[str]()
-
-    async def press(draft: str, name: str) -> None:
-        async with turns.of(draft):
-            order.append(name)
-
-    async with asyncio.TaskGroup() as group:
-        async with turns.of("a"):
-            second = group.create_task(press("a", "send"))
-            await press("b", "other")
-            await press("c", "another")
-            order.append("choose")
-        await second
-    assert order == ["other", "another", "choose", "send"]
-
-
-async def test_a_press_behind_one_that_hangs_goes_on_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "TURN_S", 0)
-    turns = Turns()
-    async with turns.of("a"), asyncio.timeout(1), turns.of("a"):
-        pass
 
 
 async def test_every_press_takes_its_turn_but_help_and_leaving_wait_for_nothing(

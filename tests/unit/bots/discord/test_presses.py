@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import create_autospec
@@ -12,11 +11,9 @@ import pytest
 from aiohttp import ClientResponse
 
 from bots.discord import inbound, looking
-from core.chat.memory import Memory
 from core.errors import LedgerUnavailable
 from core.evidence.parts import PartKind
 from core.reports.model import YesNo
-from core.testing.clock import FixedClock
 from tests.discord_room import PARK, Park, id_of, labels_of, park, screen_of, words_of
 
 ELSEWHERE = PARK + 7
@@ -249,20 +246,6 @@ async def test_whatever_breaks_inside_the_answer_is_help(
         monkeypatch.setattr(at.room.road, "answer", broken)
         shown = await at.press(first, SEND)
         assert "Call **999** now" in words_of(shown)
-
-
-def test_only_the_latest_screens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.chat.memory.MOST", 3)
-    clock = FixedClock()
-    memory: Memory[int] = Memory(clock, timedelta(minutes=15))
-    for number in range(5):
-        memory.keep(str(number), number)
-    memory.keep("2", 9)
-    memory.keep("5", 5)
-    assert [memory.get(str(number)) for number in range(6)] == [None, None, 9, None, 4, 5]
-    clock.advance(timedelta(minutes=16))
-    memory.forget_old()
-    assert "5" not in memory
 
 
 # Who runs the place: the school's desk is run by the community, the Centre is its second.

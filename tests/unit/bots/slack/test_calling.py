@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 from bots.slack import calling
 from bots.slack.calling import Answer, Calls, Verdict, verdict_of
 from tests.slack_server import SlackFault
-from tests.unit.bots.slack.jumping_loop import jumping, now
 from tests.unit.bots.slack.slack_room import room
+from tests.unit.core.chat.jumping_loop import jumping, now
 
 SECRET = "SECRETWORD"
 

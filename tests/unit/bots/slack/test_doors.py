@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bots.slack.calling import Answer, Calls, Verdict
 from bots.slack.doors import Door, Doors
-from tests.unit.bots.slack.jumping_loop import jumping
+from tests.unit.core.chat.jumping_loop import jumping
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 

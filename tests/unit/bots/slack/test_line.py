@@ -16,8 +16,8 @@ from bots.slack import line
 from bots.slack.line import DEAD_AFTER_S, LOOK_S, Line
 from bots.slack.settings import SlackSettings
 from tests.slack_server import SlackFault
-from tests.unit.bots.slack.jumping_loop import jumping, now
 from tests.unit.bots.slack.slack_room import room
+from tests.unit.core.chat.jumping_loop import jumping, now
 
 TOKEN = "xapp-1-SECRETWORD"
 SETTINGS = SlackSettings(bot_token="xoxb-1", app_token=TOKEN)

@@ -14,7 +14,7 @@ from bots.slack.inbound import Payload
 from bots.slack.looking import AROUND, MOST_AUTHORS, OF_A_THREAD, Found, Inside, Looking
 from core.reports.model import YesNo
 from core.testing.clock import START, FixedClock
-from tests.unit.bots.slack.jumping_loop import jumping, now
+from tests.unit.core.chat.jumping_loop import jumping, now
 
 ALICE, BOB, ROOM = "U0000ALICE", "U00000BOB", "C00000ROOM"
 STAMP = f"{START.timestamp():.0f}.000100"
