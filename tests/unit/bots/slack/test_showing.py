@@ -189,6 +189,38 @@ async def _followed(at: Room) -> None:
         await asyncio.wait(soon)
 
 
+async def test_a_screen_that_slack_refuses_becomes_help(at: Room) -> None:
+    shown = await at.alice.report()
+    at.slack.refusal = "fatal_flaw"
+    at.slack.fail(SlackFault.REFUSED, only=UPDATE)
+    await shown.choose("danger", "no")
+    assert shown.gives_help
+    assert "Not sent" not in shown.words
+
+
+async def test_where_slack_refuses_all_a_press_ends_all_the_same(at: Room) -> None:
+    shown = await at.alice.report()
+    refused(at, UPDATE, "token_revoked")
+    await shown.choose("danger", "no")
+    assert shown.answered
+    assert at.asked("views.update") == ["views.update"] * 2
+
+
+async def test_what_could_not_be_hidden_now_is_emptied_in_its_time(at: Room) -> None:
+    shown = await at.alice.report()
+    refused(at, UPDATE, "internal_error")
+    with pytest.MonkeyPatch.context() as hurried:
+        hurried.setattr(showing, "WITHIN_S", 0.2)
+        shown.rename("more", "b.hide")
+        await shown.press_named("b.hide")
+    fine(at)
+    await at.settle()
+    assert len(await at.open_screens()) == 1
+    await at.later(12 * 60)
+    assert await at.emptied() == 1
+    assert shown.says("slack-closed")
+
+
 # Nothing is opened twice.
 
 
