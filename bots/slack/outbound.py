@@ -91,10 +91,13 @@ class Renderer:
             view["submit"] = words.plain(words.of_a_modal(submit.label, submit.id))
         return {**view, "blocks": list(_Blocks(words, card, submit, told).all())}
 
-    def form(self, form: Form, carry: Carry, language: str) -> View:
-        """The form as a modal of inputs. Nothing that was typed before is filled in."""
+    def form(self, form: Form, carry: Carry, language: str, *, alone: bool = False) -> View:
+        """The form as a modal of inputs. Nothing that was typed before is filled in.
+
+        `alone`: no card stands under it, so that its close button leads back to nothing.
+        """
         words = _Words(self._texts, language)
-        view = words.modal(form.title, closes="button-back")
+        view = words.modal(form.title, closes="button-hide" if alone else "button-back")
         view |= _carried(carry, form.id, form.submit)
         view["submit"] = words.plain(words.of_a_modal(form.submit.label, form.submit.id))
         notice = rich.section(words.sentence(form.notice))

@@ -71,8 +71,7 @@ class Showing:
 
     async def view_opened(self, told: Payload, view: View) -> Door | None:
         """Open this view; the way to it, or None where Slack did not open it. Noted before it stands."""
-        door = Door(external=EXTERNAL + secrets.token_urlsafe(EXTERNAL_BYTES))
-        self._note(door)
+        door = self._new_door()
         args = {"trigger_id": told.trigger, "view": {**view, "external_id": door.external}}
         answer = await self._calls.make("views.open", args, ends=told.came + WITHIN_S)
         return self._named(door, answer) if answer.verdict is Verdict.GIVEN else None
@@ -166,14 +165,15 @@ class Showing:
 
     async def _form(self, told: Payload, place: Place, shown: Shown, form: Form) -> bool:
         """A form opens above the card; where no more fits above it, in its place. Whether that is gone."""
-        view = self._renderer.form(form, Carry.of(shown, place), place.language)
+        view, door = self._renderer.form(form, Carry.of(shown, place), place.language), self._new_door()
         ends = told.came + WITHIN_S
-        args = {"trigger_id": told.trigger, "view": view}
+        args = {"trigger_id": told.trigger, "view": {**view, "external_id": door.external}}
         answer = await self._calls.make("views.push", args, ends=ends)
         if answer.verdict is Verdict.GIVEN:
-            self._named(Door(), answer)
+            self._named(door, answer)
             return False
-        changed = await self._doors.change(Door(view=told.view_id), view, ends=ends)
+        alone = self._renderer.form(form, Carry.of(shown, place), place.language, alone=not told.under)
+        changed = await self._doors.change(Door(view=told.view_id), alone, ends=ends)
         self.note(told.view_id)
         return changed.verdict is Verdict.GIVEN
 
@@ -233,6 +233,12 @@ class Showing:
         followed = Followed(place=place, shown=shown, door=door, identity=identity)
         self._follower.follow(followed, self._begin)
         self._note(door)
+
+    def _new_door(self) -> Door:
+        """The way to a view that is about to open, by our own name of it; noted before it stands."""
+        door = Door(external=EXTERNAL + secrets.token_urlsafe(EXTERNAL_BYTES))
+        self._note(door)
+        return door
 
     def _named(self, door: Door, answer: Answer) -> Door:
         """The way to a view that was opened, by Slack's own id where its receipt arrived."""
