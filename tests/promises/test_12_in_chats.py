@@ -1,5 +1,6 @@
 """Promise 12 in chats. They hear back where it is safe, and nothing that they said is shown again."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -216,6 +217,52 @@ async def test_a_form_above_a_card_and_the_card_under_it_are_both_emptied(tmp_pa
         somewhere.later(STANDS)
         await somewhere.emptied()
         assert somewhere.private_screens() == 0
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_form_whose_receipt_was_lost_is_emptied_as_well(tmp_path: Path, restart: bool) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        child = await somewhere.child().report()
+        somewhere.slack.fail(SlackFault.LOST, only=re.compile(r"views\.push"))
+        await child.press("more")
+        assert child.form is not None
+        await somewhere.noted(2)
+        somewhere.slack.fail(SlackFault.FINE)
+        if restart:
+            await somewhere.restarted()
+        somewhere.later(STANDS)
+        await somewhere.emptied()
+        assert somewhere.private_screens() == 0
+
+
+async def test_a_form_that_could_only_stand_in_place_of_its_card_is_hidden_and_goes_on_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """No button there says that it leads back, where nothing stands under it."""
+    async with slack_whole.whole(tmp_path) as somewhere:
+        somewhere.slack.refusal = "expired_trigger_id"
+        somewhere.slack.fail(SlackFault.REFUSED, always=True, only=re.compile(r"views\.push"))
+        hides, tells = await somewhere.child().report(), await somewhere.child().report()
+        for child in (hides, tells):
+            await child.press("more")
+            assert child.form is not None
+            assert "back" not in child.buttons
+        await hides.press("hide")
+        assert hides.gone
+        await tells.fill(own_words=WORDS)
+        await tells.press("send")
+        assert tells.code is not None
+
+
+async def test_help_beside_a_press_has_hide_this_and_hiding_takes_it_away(tmp_path: Path) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        somewhere.slack.refusal = "expired_trigger_id"
+        somewhere.slack.fail(SlackFault.REFUSED, always=True, only=slack_whole.OPEN)
+        child = await somewhere.child().report()
+        assert len(child.messages) == 1
+        await child.message_press("hide")
+        await somewhere.idle()
+        assert child.messages == []
 
 
 async def test_a_modal_that_was_closed_is_forgotten(tmp_path: Path) -> None:
