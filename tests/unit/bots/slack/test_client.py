@@ -371,6 +371,16 @@ async def test_an_event_is_acknowledged_only_once_it_was_seen_to(mode: str) -> N
 
 
 @WAYS
+async def test_an_event_that_says_nothing_is_acknowledged(mode: str) -> None:
+    async with room(mode=mode) as at:
+        payload = {"type": "event_callback", "team_id": at.team.id, "event_id": "Ev1", "event": {"type": "x"}}
+        delivery = Delivery(kind="events_api", payload=payload)
+        await at.slack._deliver(delivery)
+        assert delivery.acked
+        assert at.asked() == ["apps.connections.open"] * (mode == "socket")
+
+
+@WAYS
 async def test_an_event_told_again_is_acknowledged_and_done_once(mode: str) -> None:
     async with room(mode=mode) as at:
         im = at.team.im(at.alice.person)

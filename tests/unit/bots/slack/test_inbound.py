@@ -357,7 +357,7 @@ def test_a_time_that_is_none_is_none_and_never_an_error(stamp: object) -> None:
     around(message("x", ts=stamp), message("y"), on=STAMP)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -525,7 +525,7 @@ def test_a_view_above_another_knows_which_stands_under_it() -> None:
     assert payload_of(body(), 0).under == ""
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -552,7 +552,7 @@ def test_nothing_that_comes_with_a_press_breaks_its_reading(told: dict[str, Any]
         assert isinstance(inbound.typed(each, "reference"), str)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(
     st.dictionaries(
         st.sampled_from(["type", "channel_type", "user", "bot_id", "subtype", "text"]),

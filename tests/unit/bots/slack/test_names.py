@@ -59,7 +59,7 @@ def whole(state: State) -> State:
 # The whole of it.
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(carried)
 def test_what_is_written_is_read_again_and_fits_slack(made: Carried) -> None:
     assert len(made.callback) <= CALLBACK
@@ -78,7 +78,7 @@ def test_three_thousand_characters_of_any_script_fit_and_the_choices_stay(symbol
     assert read.state.answers.own_words in {"", symbol * 3000}
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=2500, max_size=3000),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=3000),
@@ -124,7 +124,7 @@ def test_nothing_foreign_is_taken_for_ours_and_nothing_fails(callback: str, meta
     assert parse(callback, metadata) is None
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(carried, st.data())
 def test_one_sign_changed_never_fails_and_never_reads_another_state(
     made: Carried, data: st.DataObject
@@ -137,6 +137,7 @@ def test_one_sign_changed_never_fails_and_never_reads_another_state(
     assert read is None or read.key != made.key or read.state is None or read.state == made.state
 
 
+@settings(max_examples=40)
 @given(states, keys)
 def test_what_another_draft_carried_is_not_taken(state: State, key: DraftKey) -> None:
     made = view_with(state)
@@ -147,6 +148,7 @@ def test_what_another_draft_carried_is_not_taken(state: State, key: DraftKey) ->
     assert (read.screen, read.submit) == ("not_saved", "try_again")
 
 
+@settings(max_examples=40)
 @given(states, st.integers(1, 60))
 def test_a_state_that_was_cut_or_has_more_behind_it_is_none_and_the_press_still_counts(
     state: State, cut: int
@@ -191,6 +193,7 @@ def test_a_key_with_bits_that_no_key_has_is_none() -> None:
 # What it tells.
 
 
+@settings(max_examples=40)
 @given(states)
 def test_no_text_of_a_child_can_be_read_in_a_view(state: State) -> None:
     answers = msgspec.structs.replace(state.answers, own_words=CANARY, about=CANARY, contact=CANARY)

@@ -220,7 +220,7 @@ def test_every_screen_in_every_country_is_within_every_limit_and_links_only_to_o
         assert all(url.startswith("https://") for url in linked)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(places, states, st.booleans())
 def test_any_state_anywhere_is_within_every_limit(place: Place, state: State, stored: bool) -> None:
     view = check(DIALOGUE.show(place, state), None if stored else state, unread(place))
@@ -244,7 +244,7 @@ def test_the_page_of_the_app_is_within_every_limit_anywhere(place: Place, langua
     check_home(RENDERER.home(DIALOGUE.welcome(place), language))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(places)
 def test_help_beside_a_press_and_the_answer_to_whoever_writes_are_within_every_limit(place: Place) -> None:
     check_message(RENDERER.aside(DIALOGUE.help(place), KEY, "en"))
@@ -594,7 +594,7 @@ def test_a_hostile_name_stands_there_as_it_is_and_changes_nothing_else(name: str
     assert seen > 0
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(names)
 def test_nothing_a_name_holds_is_markup_a_link_or_a_mention(name: str) -> None:
     for view in every_view(named(name)):

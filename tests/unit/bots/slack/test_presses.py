@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from core.evidence.parts import PartKind
 from core.reports.lookups import LookUps
 from core.reports.model import YesNo
 from tests.slack_child import Child
+from tests.slack_payloads import elements
 from tests.slack_server import SlackFault
 from tests.unit.bots.slack.slack_room import Room, room
 
@@ -366,6 +367,43 @@ async def test_a_command_told_twice_opens_one_view(at: Room) -> None:
     again = await at.slack.again(shown.last)
     assert again.acked
     assert at.asked("views.open") == ["views.open"]
+
+
+@pytest.mark.parametrize("way", ["report", "advice", "get_help", "reported", "home_press"])
+async def test_whatever_opens_a_view_opens_one_though_it_is_told_twice(at: Room, way: str) -> None:
+    ways: dict[str, Callable[[], Coroutine[Any, Any, Child]]] = {
+        "report": at.alice.report,
+        "advice": at.alice.advice,
+        "get_help": at.alice.get_help,
+        "reported": at.reported,
+        "home_press": lambda: at.alice.home_press("my_reports"),
+    }
+    shown = await ways[way]()
+    assert shown.last is not None
+    await at.slack.again(shown.last)
+    await at.settle()
+    assert at.asked("views.open") == ["views.open"]
+    assert (await at.kinds()).count(PartKind.REPORTED) <= 1
+
+
+async def test_a_button_told_twice_is_answered_once(at: Room) -> None:
+    shown = await (await at.alice.report()).press("more")
+    assert shown.last is not None
+    await at.slack.again(shown.last)
+    assert at.asked("views.push") == ["views.push"]
+    assert len(shown.person.views) == 2
+
+
+async def test_try_again_with_what_is_no_draft_begins_anew(at: Room) -> None:
+    at.slack.refusal = "expired_trigger_id"
+    at.slack.fail(SlackFault.REFUSED, always=True, only=re.compile(r"views\.open"))
+    shown = await at.reported()
+    at.slack.fail(SlackFault.FINE)
+    for _, element in elements(shown.messages[-1].blocks):
+        element["value"] = "no draft"  # type: ignore[index]
+    await shown.message_press("report")
+    assert shown.screen == "first"
+    assert "We saved the message" not in shown.words
 
 
 async def test_send_pressed_twice_stores_one_report(at: Room) -> None:
