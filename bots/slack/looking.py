@@ -18,6 +18,7 @@ from bots.slack.calling import EXPECTED, Answer, Calls, Verdict
 from bots.slack.inbound import Account, Json, Payload
 from core.chat.memory import Memory
 from core.clock import Clock
+from core.evidence.model import CONTEXT_AFTER, CONTEXT_BEFORE
 from core.reports.model import YesNo
 
 PEOPLE_S: Final = 0.6
@@ -30,9 +31,11 @@ NAMES_S: Final = 3.0
 """What was said around is stored without names rather than later."""
 AROUND: Final = 15
 """What Slack gives any app in one look; enough, since the message itself came with the press."""
-OF_A_THREAD: Final = 100
-THREAD_BEFORE_S: Final = 3600.0
-"""How far before a message of a thread the look begins: Slack reads threads forwards."""
+OF_A_THREAD: Final = 200
+NEAR: Final = CONTEXT_BEFORE + 1 + CONTEXT_AFTER
+"""So many of them are kept at most."""
+CLOSER_S: Final = (3600.0, 60.0)
+"""Slack reads threads forwards: where a look from the first message does not reach, so far before it."""
 RECENT: Final = timedelta(days=1)
 """Where no message was pressed on, what is older than this has most likely nothing to do with it."""
 KNOWN: Final = timedelta(minutes=10)
@@ -99,15 +102,26 @@ class Looking:
         if not stamp:
             return ()
         if thread and thread != stamp:
-            begin = f"{float(stamp) - THREAD_BEFORE_S:.6f}"
-            asked = {"ts": thread, "oldest": begin, "inclusive": "true", "limit": str(OF_A_THREAD)}
-            return await self._read("conversations.replies", channel, asked)
+            return await self._in_thread(channel, thread, float(stamp))
         asked = {"latest": stamp, "inclusive": "true", "limit": str(AROUND)}
         before = await self._read("conversations.history", channel, asked)
         if not thread:
             return before
         replies = {"ts": stamp, "limit": str(AROUND)}
         return [*before, *await self._read("conversations.replies", channel, replies)]
+
+    async def _in_thread(self, channel: str, thread: str, at: float) -> Sequence[Json]:
+        """The first message, and those nearest to the time `at`, the nearest first."""
+        root: Sequence[Json] = ()
+        found: Sequence[Json] = ()
+        for before in (None, *CLOSER_S):
+            begin = {} if before is None else {"oldest": f"{at - before:.6f}", "inclusive": "true"}
+            asked = {"ts": thread, **begin, "limit": str(OF_A_THREAD)}
+            found = await self._read("conversations.replies", channel, asked)
+            root = root or found[:1]
+            if len(found) < AROUND or any(_second(each) >= at for each in found):
+                break
+        return [*root, *sorted(found, key=lambda each: abs(_second(each) - at))[:NEAR]]
 
     async def latest(self, channel: str, now: datetime) -> Sequence[Json]:
         """What was said here last, within a day."""
@@ -188,6 +202,10 @@ def _inside(answer: Answer) -> Inside:
     if channel.get("is_im") or channel.get("is_mpim"):
         return Inside.NEVER
     return Inside.YES if channel["is_member"] else Inside.NO
+
+
+def _second(message: Json) -> float:
+    return float(inbound.stamp_of(message) or 0)
 
 
 def _is_recent(message: Json, now: datetime) -> bool:

@@ -271,16 +271,29 @@ def test_around_a_message_there_is_one_look_at_its_channel_and_no_second_page() 
     assert AROUND <= 15
 
 
-def test_of_a_reply_the_thread_is_read_and_the_channel_is_not() -> None:
+def test_of_a_reply_the_thread_is_read_from_its_beginning_and_the_channel_is_not() -> None:
     slack = Slack(conversations_replies=messages(STAMP))
     jumping(looks(slack).around(ROOM, {"ts": STAMP, "thread_ts": "100.000001"}))
     ((method, params, _),) = slack.asked
-    assert (method, params["ts"], params["limit"]) == (
-        "conversations.replies",
-        "100.000001",
-        str(OF_A_THREAD),
-    )
-    assert float(params["oldest"]) == pytest.approx(float(STAMP) - looking.THREAD_BEFORE_S)
+    assert method == "conversations.replies"
+    assert params == {"channel": ROOM, "ts": "100.000001", "limit": str(OF_A_THREAD)}
+
+
+def test_of_a_long_thread_that_look_is_made_again_ever_closer_before_the_message() -> None:
+    slack = Slack(conversations_replies=messages("100.000001", *(f"101.{at:06d}" for at in range(AROUND))))
+    found = jumping(looks(slack).around(ROOM, {"ts": STAMP, "thread_ts": "100.000001"}))
+    begun = [float(params.get("oldest", 0)) for _, params, _ in slack.asked]
+    assert begun == pytest.approx([0, *(float(STAMP) - before for before in looking.CLOSER_S)])
+    assert found[0]["ts"] == "100.000001"
+    assert found[1]["ts"] == f"101.{AROUND - 1:06d}"
+
+
+def test_of_a_thread_the_nearest_are_told_first_and_no_more_than_are_kept() -> None:
+    stamps = [f"{float(STAMP) + at:.6f}" for at in range(-50, 50)]
+    slack = Slack(conversations_replies=messages(*stamps))
+    found = jumping(looks(slack).around(ROOM, {"ts": STAMP, "thread_ts": stamps[0]}))
+    assert [found[0]["ts"], float(found[1]["ts"])] == [stamps[0], float(STAMP)]
+    assert len(found) == 1 + looking.NEAR
 
 
 def test_of_the_first_of_a_thread_both_are_read() -> None:
