@@ -4,6 +4,7 @@ What is deleted or changed at any later moment reaches the desk as it was.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,34 @@ async def test_of_a_thread_what_was_said_in_it_is_kept(tmp_path: Path, policy: s
         assert {each.reply_to for each in around[1:]} == {thread[0].ts}
         await child.press("send")
         await arrived(somewhere)
+
+
+async def test_of_a_thread_that_goes_on_for_days_what_was_said_before_is_kept_too(tmp_path: Path) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        robin = somewhere.member("robin")
+        said = [await somewhere.says(robin, "who wants to play?")]
+        said[0].thread_ts = said[0].ts
+        for number in range(4):
+            somewhere.later(timedelta(hours=9))
+            said.append(somewhere.slack.post(robin, somewhere.channel, f"{number}", thread_ts=said[0].ts))
+        await somewhere.child().report_message(said[-1])
+        await somewhere.idle()
+        around = await captured(somewhere, "context")
+        assert [each.text for each in around] == [each.text for each in said]
+
+
+async def test_of_a_very_long_thread_what_was_said_right_before_is_kept(tmp_path: Path) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        robin = somewhere.member("robin")
+        root = await somewhere.says(robin, "who wants to play?")
+        root.thread_ts = root.ts
+        for number in range(250):
+            somewhere.later(timedelta(minutes=1))
+            message = somewhere.slack.post(robin, somewhere.channel, f"{number}", thread_ts=root.ts)
+        await somewhere.child().report_message(message)
+        await somewhere.idle()
+        around = [each.text for each in await captured(somewhere, "context")]
+        assert around == [str(number) for number in range(239, 250)]
 
 
 @pytest.mark.parametrize("policy", ["full", "limited"])
