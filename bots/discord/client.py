@@ -61,6 +61,11 @@ class Client(discord.Client):
         if not (flags.gateway_message_content or flags.gateway_message_content_limited):
             log.warning("discord_message_content_off", lost="the words around a reported message")
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """The library still tells of a line that was left; there is nothing that could be begun."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def on_interaction(self, interaction: Interaction) -> None:
         """Components and forms: handled by what their ids say, so that a restart in between loses nothing."""
         if interaction.type in _PRESSED:

@@ -206,6 +206,14 @@ async def test_ready_is_said_only_while_presses_come(tmp_path: Path) -> None:
         found.client.clear()
 
 
+async def test_what_the_library_tells_after_it_was_left_begins_nothing(tmp_path: Path) -> None:
+    """It says that it is ready two seconds after the last server was told of, whatever happened meanwhile."""
+    async with room(tmp_path) as found:
+        await found.client.close()
+        found.client.dispatch("ready")
+        found.client.clear()
+
+
 # Reaching somebody, and taking screens away.
 
 
