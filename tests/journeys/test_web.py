@@ -70,7 +70,6 @@ async def browser() -> AsyncIterator[Browser]:
 @journey
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     found = await browser.new_context(viewport={"width": 390, "height": 844})
-    found.set_default_timeout(8000)
     yield found
     await found.close()
 
@@ -124,7 +123,6 @@ async def test_with_script_everything_is_told_without_a_trace_in_the_history(hom
 
 async def test_without_script_the_whole_dialogue_is_plain_forms(home: House, browser: Browser) -> None:
     context = await browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
-    context.set_default_timeout(8000)
     asked, page = log_of(context), await context.new_page()
     await page.goto(home.url + "/report/park")
     await page.locator("label[for=q-danger-not_sure]").click()
@@ -383,6 +381,7 @@ async def test_a_page_left_alone_empties_itself_and_writing_keeps_it(home: House
     await page.clock.install()
     await page.goto(home.url + "/report/park")
     await press(page, "more")
+    await expect(page.locator("#q-own_words")).to_be_visible()
     await page.clock.run_for(13 * 60_000)
     await page.locator("#q-own_words").press_sequentially("still here")
     await page.clock.run_for(13 * 60_000)

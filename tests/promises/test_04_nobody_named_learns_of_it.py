@@ -188,7 +188,6 @@ async def test_the_page_around_the_frame_hears_the_same_whether_or_not_something
     ):
         address = site.show(with_button(somewhere.home.url, before=LISTENING))
         page = await browser.new_page()
-        page.set_default_timeout(8000)
         looked = await opened_and_closed(page, address, reporting=False)
         sent = await opened_and_closed(page, address, reporting=True)
         assert await somewhere.home.reports() == 1

@@ -116,7 +116,6 @@ async def test_drawn_by_a_browser_no_screen_and_no_case_asks_the_media_host_for_
 ) -> None:
     async with chromium() as browser:
         context = await browser.new_context()
-        context.set_default_timeout(8000)
         asked, page = log_of(context), await context.new_page()
         await tells(page, up, media)
         (report,) = await until_there(up, DESK, desk_reports)
@@ -175,6 +174,6 @@ async def has_printed_its_link(program: Program) -> bool:
 
 
 async def wait_until_asked(media: MediaHost) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while "/control.png" not in media.asked:  # noqa: ASYNC110 - the host tells nobody
             await asyncio.sleep(0.02)

@@ -1,52 +1,54 @@
 """The console in a real browser: keys, live without losing one's place, no script, large type, axe."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from core.evidence.model import Author, Message, ReadFrom, Source, Transcript
 from core.ids import ReportId
 from core.reports.model import Answers, Category, YesNo
 from core.testing.clock import START, FixedClock
+from desk.console import queue
 from desk.queue import QUEUE
 from desk.staff.model import ABSOLUTE
-from tests.desk_room import PASSWORD, DeskRoom
+from tests.desk_room import PASSWORD, DeskRoom, desk_room
+from tests.web_browser import chromium as browser
+from tests.web_browser import needs_chromium
 
-PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(PROGRAM is None, reason="needs Chromium: apt-get install chromium"),
-]
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), needs_chromium]
 NOW = Answers(category=Category.SELF_HARM, danger=YesNo.YES)
 FOCUS_SHOWS = """(() => {
     const at = document.activeElement;
     const box = at.closest("#list tr") ?? at;
     return getComputedStyle(box).outlineStyle !== "none" && at.getBoundingClientRect().width > 0;
 })()"""
+NOT_BY_ITSELF = "window.setInterval = () => 0"
+"""A page that never looks by itself: what shows on it, shows because the desk told it."""
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> https://evil.example/x \u202egnp.exe"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def chromium() -> AsyncIterator[Chromium]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=list(ARGUMENTS))
-        yield browser
-        await browser.close()
+    async with browser() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def room(tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DeskRoom]:
+    """The desk; Ann Lee has an account. A stream says nothing of itself, only when something happened."""
+    monkeypatch.setattr(queue, "LOOK_AGAIN", timedelta(hours=1))
+    async with desk_room(tmp_path, clock) as made:
+        await made.person("Ann Lee")
+        yield made
 
 
 @asynccontextmanager
@@ -54,6 +56,7 @@ async def _signed_in(chromium: Chromium, room: DeskRoom, **context: Any) -> Asyn
     """Ann Lee's page. Fails where anything breaks the policy, opens a dialog, or asks another host."""
     context.setdefault("viewport", {"width": 1280, "height": 800})
     async with await chromium.new_context(**context) as made:
+        await made.add_init_script(NOT_BY_ITSELF)
         page = await made.new_page()
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -163,7 +166,7 @@ async def test_a_new_report_shows_at_once_and_takes_nobodys_place(chromium: Chro
         new = await room.report(
             answers=Answers(category=Category.CONTACT_ABUSE, danger=YesNo.YES), urgent=True
         )
-        await page.wait_for_selector(f'[data-report="{new.id}"]', timeout=2000)
+        await page.wait_for_selector(f'[data-report="{new.id}"]')
         assert await _marked(page) == reports[3]
         assert await page.evaluate("window.node === document.activeElement")
         after = await page.evaluate("document.activeElement.getBoundingClientRect().top")
@@ -183,9 +186,7 @@ async def test_a_row_that_was_read_elsewhere_changes_where_it_stands(
             room.scope, (await room.service.queue(room.scope)).rows[0].report, by="Tom"
         )
         assert look is not None
-        await expect(page.locator(f'[data-report="{reports[0]}"]')).to_contain_text(
-            "Read by Tom", timeout=2000
-        )
+        await expect(page.locator(f'[data-report="{reports[0]}"]')).to_contain_text("Read by Tom")
         assert await _marked(page) == reports[0]
         await expect(page).to_have_title(re.compile(r"^\(4\) Queue"))
 
@@ -195,7 +196,7 @@ async def test_an_empty_queue_becomes_a_list_by_itself(chromium: Chromium, room:
         await expect(page.get_by_text("New ones appear here by themselves.")).to_be_visible()
         await expect(page.locator("#live.on")).to_be_visible()
         made = await room.report()
-        await page.wait_for_selector(f'[data-report="{made.id}"]', timeout=2000)
+        await page.wait_for_selector(f'[data-report="{made.id}"]')
 
 
 async def test_every_tab_of_a_browser_is_live_over_one_stream(chromium: Chromium, room: DeskRoom) -> None:
@@ -211,7 +212,7 @@ async def test_every_tab_of_a_browser_is_live_over_one_stream(chromium: Chromium
             await expect(tab.locator("#live.on")).to_be_visible()
         made = await room.report()
         for tab in tabs:
-            await tab.wait_for_selector(f'[data-report="{made.id}"]', timeout=3000)
+            await tab.wait_for_selector(f'[data-report="{made.id}"]')
         assert not [url for url in streams if url.endswith("/live")]
 
 
@@ -313,7 +314,8 @@ async def test_when_the_session_ends_what_was_open_leaves_the_screen(
         await expect(page.get_by_text("canary words")).to_be_visible()
         clock.advance(ABSOLUTE)
         await room.signals.wake(QUEUE)
-        await page.wait_for_url(re.compile(r"/sign-in\?to="))
+        await expect(page).to_have_url(re.compile(r"/sign-in\?to="))
+        await expect(page.locator("#password")).to_be_visible()
         assert "canary" not in await page.content()
 
 
