@@ -2,7 +2,9 @@
 
 import asyncio
 import html
+import os
 import re
+import secrets
 import signal
 import socket
 import sys
@@ -27,24 +29,35 @@ from desk.model import Opened, Scope
 from desk.tables import DESK
 
 HERE = Path(__file__).parent
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 POLL_S = 0.05
 COMMUNITY = "practice"
 PRACTICE = Scope(desk=DeskName("practice"), standing=Standing.PRACTICE)
 ANSWERS = {"category": "grooming", "danger": "no", "runs_place": "no"}
 
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_PORTS = range(20_000 + _WORKER, 32_000, _WORKERS)
+"""Each process that runs tests has its own; a kernel lends none of them to whoever calls out."""
 _GIVEN: set[int] = set()
 
 
 def free_port() -> int:
     """A port that nobody listens on, and that was given to nobody before."""
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as place:
-            port: int = place.getsockname()[1]
-        if port not in _GIVEN:
+        port = secrets.choice(_PORTS)
+        if port not in _GIVEN and _is_free(port):
             _GIVEN.add(port)
             return port
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 async def command(*words: str, data: Path, environ: dict[str, str] | None = None) -> tuple[int, str]:
@@ -61,7 +74,7 @@ async def command(*words: str, data: Path, environ: dict[str, str] | None = None
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         output, _ = await process.communicate()
     return process.returncode or 0, output.decode()
 
