@@ -32,8 +32,8 @@ from core.testing.ledger import FaultyLedger
 from desk.model import Scope
 from lifebelt import House
 from tests.behind import Behind
-from tests.everything_down import A_WHILE, PATIENCE, SENTENCES, UNHURRIED, Claim
-from tests.faults import DeskFault, LedgerFault, mend, put_upon
+from tests.everything_down import A_WHILE, PATIENCE, PATIENCE_S, SENTENCES, Claim
+from tests.faults import UNHURRIED, DeskFault, LedgerFault, mend, put_upon
 
 NAME = "Skate park"
 CENTRE = Scope(desk=DeskName("centre"), standing=Standing.SPECIALIST)
@@ -134,6 +134,9 @@ class ChatWhole(ABC):
     ledger: FaultyLedger
     clock: FixedClock
     desk_key: SecretKey
+
+    def __post_init__(self) -> None:
+        self.house.road._limits = UNHURRIED
 
     # The chat, and the people in it.
 
@@ -239,7 +242,7 @@ class ChatWhole(ABC):
     async def noted(self, count: int) -> None:
         """Until so many screens are noted as pressed on just now."""
         due = self.clock.now() + STANDS
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while sum(row.closes_at == due for row in await self.rows(open_screens)) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0)
 
@@ -353,7 +356,7 @@ def claims(child: ChatChild) -> set[Claim]:
 async def all_delivered(somewhere: ChatWhole, count: int) -> None:
     """Wait until the worker has brought so many reports to the desk; what was held falls due."""
     somewhere.clock.advance(A_WHILE)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while len(await somewhere.behind.reports()) < count:
             await somewhere.behind.wake()
             await asyncio.sleep(0)

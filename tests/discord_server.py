@@ -32,7 +32,7 @@ from simcord.types import HttpLogEntry
 from yarl import URL
 
 API: Final = "/api/v10"
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 60.0
 MAY_READ_MESSAGES: Final = 1 << 18
 """The flag of an app that was granted Message Content."""
 EVERY: Final = re.compile(r".*")

@@ -194,6 +194,18 @@ class Whole(ChatWhole):
             yield
 
 
+@contextmanager
+def _patient() -> Iterator[None]:
+    """In this block the room waits for what does come; how long it may wait is another test's."""
+    with (
+        mock.patch("bots.discord.answering.TRY_S", 30.0),
+        mock.patch("bots.discord.answering.WITHIN_S", 30.0),
+        mock.patch("bots.discord.looking.MEMBER_S", 30.0),
+        mock.patch("core.chat.memory.TURN_S", 30.0),
+    ):
+        yield
+
+
 def _platform(house: House) -> DiscordPlatform:
     platform = house.discord()
     assert isinstance(platform, DiscordPlatform)
@@ -235,6 +247,7 @@ async def whole(
             behind(folder, ledger, clock, key, scope=CENTRE, communities=[str(PARK)], **how)
         )
         ending.enter_context(addressed(server.url))
+        ending.enter_context(_patient())
         await ending.enter_async_context(house.road)
         came = Came()
         found = Whole(

@@ -22,22 +22,20 @@ from core.reports.model import Standing
 from core.reports.road import Limits
 from desk.model import Scope
 from tests.behind import Behind, at_work, behind
-from tests.faults import DeskFault, LedgerFault, NewsFault, mend, put_upon
+from tests.faults import UNHURRIED, DeskFault, LedgerFault, NewsFault, mend, put_upon
 from tests.replay import Telling
 from tests.web_pages import CODE, Child, Page
-from tests.web_room import CLUB, TEXTS, House, house
+from tests.web_room import AT_ONCE, CLUB, TEXTS, House, house
 
 CENTRE = Scope(desk=DeskName("centre"), standing=Standing.SPECIALIST)
 A_WHILE = timedelta(hours=7)
 """Longer than anything waits that did not arrive."""
-PATIENCE_S = 20.0
-AT_ONCE = 0.05
-UNHURRIED = Limits()
+PATIENCE_S = 60.0
 PATIENCE = {
     LedgerFault.SLOW: Limits(press=AT_ONCE, send=AT_ONCE),
     LedgerFault.STUCK: Limits(press=AT_ONCE, send=AT_ONCE, read=AT_ONCE, help=AT_ONCE),
 }
-"""Short only for what never comes: what does come may take its time on a busy machine."""
+"""Short only for what never comes."""
 
 EACH = tuple(itertools.product(LedgerFault, DeskFault, NewsFault))
 each_combination = pytest.mark.parametrize(

@@ -3,7 +3,11 @@
 from enum import StrEnum
 
 from core.errors import LedgerUnavailable, LedgerUnknown
+from core.reports.road import Limits
 from core.testing.ledger import EVERY, WRITES, FaultyLedger
+
+UNHURRIED = Limits(press=30, send=30, read=30, help=30)
+"""What does come may take its time on a busy machine; only for what never comes is nobody kept waiting."""
 
 
 class LedgerFault(StrEnum):

@@ -36,7 +36,7 @@ from tests.slack_payloads import ANSWERING, ANSWERS, check_home, check_message, 
 
 Json = dict[str, Any]
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 60.0
 ACK_S: Final = 3.0
 TRIGGER_S: Final = 3.0
 REPLY_USES: Final = 5

@@ -31,7 +31,8 @@ from core.settings.model import Community, Desk, Settings
 from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
-from core.testing.ledger import FaultyLedger
+from core.testing.ledger import WRITES, Call, FaultyLedger
+from tests.faults import UNHURRIED
 from tests.ledgers import opened
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -44,6 +45,7 @@ PLAY = CommunityId("play")
 """A community with a real desk, one without, one that practises."""
 CLUB = "https://club.example"
 """The origin of a site that shows the button."""
+AT_ONCE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,17 @@ class House:
         query = sa.select(parts.c.sealed).where(parts.c.kind != "identity")
         rows = await self.ledger.read(lambda conn: conn.execute(query).scalars().all())
         return [open_part(sealed, [self.desk_key]) for sealed in rows]
+
+    def hold(self, *on: Call) -> None:
+        """From now on these calls wait, or every write; and nobody is kept waiting for them."""
+        reading = UNHURRIED.read if not on else AT_ONCE
+        self.road._limits = Limits(press=AT_ONCE, send=AT_ONCE, read=reading, help=reading)
+        self.ledger.hold(on=on or WRITES)
+
+    def release(self) -> None:
+        """Let everything that waits go on, however long it takes."""
+        self.road._limits = UNHURRIED
+        self.ledger.release()
 
     async def mark(self, **times: datetime) -> None:
         """What the desk would tell: `delivered_at`, `read_at`."""
@@ -112,7 +125,6 @@ async def house(
     *,
     origins: tuple[str, ...] = (),
     web_room: WebSettings | None = None,
-    limits: Limits | None = None,
 ) -> AsyncIterator[House]:
     """Serve the room on a free port of this machine until the block ends."""
     clock = FixedClock(NOON)
@@ -133,7 +145,7 @@ async def house(
         signals=signals,
         clock=clock,
         new_key=new_draft_key,
-        limits=limits,
+        limits=UNHURRIED,
     )
     room = web_room or web_settings()
     given = Neighbours(

@@ -233,7 +233,7 @@ async def test_when_the_line_drops_nothing_typed_is_lost(home: House, page: Page
 
 async def test_send_on_a_slow_ledger_is_edited_to_sent_by_itself(home: House, page: Page) -> None:
     await send_on_a_slow_ledger(home, page)
-    home.ledger.release()
+    home.release()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sent")
     assert await code_on(page)
     await expect(page.locator("[data-say]")).to_contain_text("Sent.")
@@ -253,7 +253,7 @@ async def test_send_on_a_ledger_that_refuses_is_edited_to_not_sent_by_itself(hom
 async def test_yes_now_on_a_slow_ledger_says_by_itself_that_the_team_has_it(home: House, page: Page) -> None:
     await yes_now_on_a_slow_ledger(home, page)
     await page.locator("button[value=country]").focus()
-    home.ledger.release()
+    home.release()
     await expect(page.get_by_text("The team has it, marked urgent.").first).to_be_visible()
     await expect(page.locator("[data-say]")).to_contain_text("The team has it, marked urgent.")
     await expect(page.locator("button[value=country]")).to_be_focused()
@@ -278,7 +278,7 @@ async def test_what_is_being_chosen_stays_when_the_answer_comes(home: House, pag
     await press(page, "talk")
     await press(page, "country")
     await page.locator("label[for=q-country-DE]").click()
-    home.ledger.release()
+    home.release()
     await expect(page.locator("form[data-outcome=stored]")).to_be_visible()
     await expect(page.get_by_text("still storing")).to_have_count(0)
     await expect(page.locator("#q-country-DE")).to_be_checked()
@@ -286,7 +286,7 @@ async def test_what_is_being_chosen_stays_when_the_answer_comes(home: House, pag
 
 async def send_on_a_slow_ledger(home: House, page: Page) -> None:
     await page.goto(home.url + "/report/park")
-    home.ledger.hold()
+    home.hold()
     await press(page, "send")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Still storing")
     await expect(page.get_by_role("button", name="Look again")).to_be_visible()
@@ -294,7 +294,7 @@ async def send_on_a_slow_ledger(home: House, page: Page) -> None:
 
 async def yes_now_on_a_slow_ledger(home: House, page: Page) -> None:
     await page.goto(home.url + "/report/park")
-    home.ledger.hold()
+    home.hold()
     await page.get_by_role("button", name="Yes, now").click()
     await expect(page.get_by_text("We are still storing it.")).to_be_visible()
     await expect(page.get_by_role("button", name="Look again")).to_be_visible()
@@ -303,7 +303,7 @@ async def yes_now_on_a_slow_ledger(home: House, page: Page) -> None:
 def refuse(home: House) -> None:
     """What is under way fails, as on a file that stays locked; so does all that is written from now on."""
     home.ledger.fail_with(LedgerUnavailable("locked"), on=WRITES)
-    home.ledger.release()
+    home.release()
 
 
 async def test_when_it_cannot_be_stored_try_again_has_everything(home: House, page: Page) -> None:

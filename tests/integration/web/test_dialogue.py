@@ -194,11 +194,11 @@ async def test_with_the_ledger_gone_from_the_start_nothing_typed_is_lost_over_ma
 
 async def test_a_slow_ledger_says_still_storing_and_then_sent(home: House, child: Child) -> None:
     await child.look()
-    home.ledger.hold()
+    home.hold()
     await child.press("send")
     assert "still storing" in child.page.text.lower()
     assert not CODE.search(child.page.text)
-    home.ledger.release()
+    home.release()
     await child.press("check")
     assert reference(child)
     assert await home.reports() == 1
@@ -208,13 +208,13 @@ async def test_after_yes_now_a_slow_ledger_is_looked_after_from_the_help_card(
     home: House, child: Child
 ) -> None:
     await child.look()
-    home.ledger.hold()
+    home.hold()
     await child.press_now()
     assert "still storing" in child.page.text
     assert "Press Look again" in child.page.text
     assert child.page.all("form", id="dialogue", **{"data-outcome": "storing"})
     assert "data-looks" in child.page.all("form", id="dialogue")[0]
-    home.ledger.release()
+    home.release()
     await child.press("check")
     assert "The team has it, marked urgent" in child.page.text
     assert child.page.all("a", href="tel:999")
@@ -226,10 +226,10 @@ async def test_after_yes_now_a_refusal_is_said_on_the_help_card_with_try_again(
     home: House, child: Child
 ) -> None:
     await child.look()
-    home.ledger.hold()
+    home.hold()
     await child.press_now()
     home.ledger.fail_with(LedgerUnavailable("locked"), on=WRITES)
-    home.ledger.release()
+    home.release()
     await child.press("check")
     assert "Not sent. We could not store it." in child.page.text
     assert "still storing" not in child.page.text
@@ -250,14 +250,14 @@ async def test_every_card_looks_again_by_itself_until_it_is_known_and_no_form_do
     await child.press("send")
     await child.press("add")
     await child.press("next", own_words="one more thing")
-    home.ledger.hold()
+    home.hold()
     await child.press("send")
     assert looks()
     await child.press("talk")
     assert looks()
     await child.press("country")
     assert looks()
-    home.ledger.release()
+    home.release()
 
 
 async def test_an_answer_that_got_lost_is_called_not_known_and_found_again(home: House, child: Child) -> None:

@@ -14,7 +14,7 @@ from tests.web_room import House
 def everything_down(home: House) -> House:
     """The ledger refuses and hangs at once; nothing else is asked for help."""
     home.ledger.fail_with(LedgerUnavailable("gone"))
-    home.ledger.hold(on=("append", "transact", "read", "now"))
+    home.hold("append", "transact", "read", "now")
     return home
 
 
