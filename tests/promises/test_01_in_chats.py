@@ -233,6 +233,18 @@ async def test_where_no_modal_opens_help_stands_beside_the_press_for_their_eyes_
         assert child.messages == []
 
 
+@pytest.mark.parametrize("fault", [SlackFault.FAILING, SlackFault.CUT, SlackFault.BUSY])
+async def test_where_slack_takes_no_change_for_a_while_the_danger_exit_stands_there_as_soon_as_it_does(
+    tmp_path: Path, fault: SlackFault
+) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        child = await somewhere.child().report()
+        with failing(somewhere, LedgerFault.FINE, DeskFault.FINE, fault, always=True):
+            await child.press("help")
+            assert danger_exit(child)
+        await somewhere.until(lambda: child.gives_help)
+
+
 async def test_a_press_that_came_too_late_to_open_a_modal_is_answered_with_help_beside_it(
     tmp_path: Path,
 ) -> None:

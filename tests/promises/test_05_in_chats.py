@@ -301,3 +301,15 @@ async def test_where_no_modal_opens_what_was_pressed_on_is_kept_and_try_again_go
         await child.press("send")
         await somewhere.idle()
         await arrived(somewhere)
+
+
+async def test_what_they_wrote_to_the_app_goes_with_the_report_that_is_begun_from_there(
+    tmp_path: Path,
+) -> None:
+    async with slack_whole.whole(tmp_path) as somewhere:
+        child = somewhere.child()
+        await child.write_to_app("he is outside")
+        await child.message_press("report")
+        await somewhere.idle()
+        said = [each for each in await captured(somewhere, "context") if each.author.id == "reporter"]
+        assert [each.text for each in said] == ["he is outside"]
