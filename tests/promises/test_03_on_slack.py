@@ -63,6 +63,8 @@ DEATHS = {
 WHOLE = {"answers", "context", "identity", "reported", "supplement"}
 AGAIN = {"supplement", "identity"}
 """Words that a program of before took, and that are told to another, are told twice: one more supplement."""
+SLOW_S = 15.0
+"""How slow this machine may be: that everything is acknowledged in time is another promise's."""
 ENOUGH = 12
 """Presses, after which somebody gives up."""
 
@@ -165,7 +167,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, hurried: bool = False) -> AsyncIterator[World]:
+async def world(folder: Path, *, timed: bool = False) -> AsyncIterator[World]:
     async with slack_server() as slack:
         team = slack.add_team()
         robin = team.person("robin")
@@ -180,7 +182,8 @@ async def world(folder: Path, *, hurried: bool = False) -> AsyncIterator[World]:
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "SLACK_APP_TOKEN": slack.app_token,
         }
-        program.through = (str(PROGRAM), str(slack.url), "hurried" if hurried else "-")
+        program.through = (str(PROGRAM), str(slack.url), "timed" if timed else "-")
+        slack.ack_within = SLOW_S
         message = slack.post(robin, channel, SAID)
         yield World(slack=slack, team=team, channel=channel, message=message, program=program)
 
@@ -212,6 +215,7 @@ async def test_killed_at_each_step_in_turn_and_pressed_again_on_the_old_view_the
                     assert telling.acknowledged <= set(there[str(telling.report)]), death
             await press_again(here, tellings)
             before = await one_report_each(here, tellings)
+            assert await told_more_once(here)
             await told_again(here, tellings)
             after = await one_report_each(here, tellings)
             assert all(before[report] <= after[report] <= WHOLE for report in before)
@@ -262,6 +266,11 @@ async def one_report_each(here: World, tellings: Collection[Telling]) -> dict[st
     return {report: set(kinds) for report, kinds in found.items()}
 
 
+async def told_more_once(here: World) -> bool:
+    """Whether what was told more is at the desk once: nobody told it to another program all over again."""
+    return all(kinds.count("supplement") == 1 for kinds in (await here.at_the_desk()).values())
+
+
 async def test_killed_between_telling_that_there_is_news_and_noting_it_they_are_told_once_or_twice(
     tmp_path: Path,
 ) -> None:
@@ -305,9 +314,10 @@ def told(child: Child) -> list[str]:
 
 async def test_killed_while_a_view_opens_it_is_emptied_in_time_all_the_same(tmp_path: Path) -> None:
     """It was noted under a name of its own before Slack was asked, and nobody ever heard Slack's own name."""
-    async with world(tmp_path, hurried=True) as here:
+    async with world(tmp_path, timed=True) as here:
         program, slack, telling = here.program, here.slack, here.telling("alice")
         here.told(HTTP)
+        slack.clock = stands_still
         async with running(program):
             with slack.holding(OPENINGS):
                 press = asyncio.ensure_future(telling.press())
@@ -399,8 +409,7 @@ async def test_what_was_done_and_whose_acknowledgement_was_lost_is_done_once_whe
             await until(program, delivered)
             there = await one_report_each(here, tellings)
             assert all(kinds == WHOLE for kinds in there.values())
-            kinds = await here.at_the_desk()
-            assert all(found.count("supplement") == 1 for found in kinds.values())
+            assert await told_more_once(here)
             assert slack.violations == []
             assert await program.stop() == 0
 
@@ -424,9 +433,10 @@ async def each_press_twice_until_it_is_whole(telling: Telling) -> None:
 async def test_stopped_while_presses_are_under_way_each_is_acknowledged_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:
-    async with world(tmp_path) as here:
+    async with world(tmp_path, timed=True) as here:
         program, slack = here.program, here.slack
         opening, filling = here.telling("opening"), here.telling("filling")
+        slack.clock = stands_still
         async with running(program):
             await here.connected()
             here.told(LINE)
@@ -456,6 +466,11 @@ async def test_stopped_while_presses_are_under_way_each_is_acknowledged_and_noth
             assert await program.stop() == 0
 
 
+def stands_still() -> float:
+    """However long it takes here, for Slack it is still the same moment."""
+    return 0.0
+
+
 OPENINGS, CHANGES = re.compile(r"views\.open"), re.compile(r"views\.update")
 
 
@@ -478,7 +493,7 @@ async def held(slack: Server, count: int) -> None:
 async def test_a_line_that_is_cut_ended_refused_or_no_good_is_begun_anew_and_what_was_pressed_is_one_report(
     tmp_path: Path,
 ) -> None:
-    async with world(tmp_path, hurried=True) as here:
+    async with world(tmp_path, timed=True) as here:
         program, slack = here.program, here.slack
         here.told(LINE)
         slack.fail(SlackFault.REFUSED, always=True, only=LINES)
