@@ -165,7 +165,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize("broken", BROKEN, ids=repr)
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: type(broken).__name__)
 def test_what_breaks_is_tried_again_until_it_is_given(broken: Exception) -> None:
     slack = Slack(broken, broken, {"ok": True, "view": {"id": "V1"}})
     answer = made(slack)
@@ -173,7 +173,7 @@ def test_what_breaks_is_tried_again_until_it_is_given(broken: Exception) -> None
     assert slack.times == [0.0, 0.05, 0.25]
 
 
-@pytest.mark.parametrize("broken", BROKEN, ids=repr)
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: type(broken).__name__)
 def test_what_stays_broken_is_left_in_time_and_nothing_is_called_given(broken: Exception) -> None:
     slack = Slack(broken)
     assert made(slack).verdict is Verdict.AGAIN

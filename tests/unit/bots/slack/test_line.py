@@ -122,7 +122,7 @@ def pauses(world: World) -> list[float]:
     return [after - before for before, after in pairwise(at)]
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
 def test_after_every_kind_of_loss_another_line_is_begun(
     loss: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:

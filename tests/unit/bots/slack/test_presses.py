@@ -503,6 +503,8 @@ async def test_whoever_writes_to_the_app_gets_the_button_and_their_words_go_nowh
     assert "Please do not write here what happened." in message.words
     assert "SECRETWORD" not in str([request.args for request in at.slack.requests])
     assert await at.opened() == []
+    (asked,) = [request.args for request in at.slack.requests if request.method == "chat.postMessage"]
+    assert (asked["unfurl_links"], asked["unfurl_media"]) == (False, False)
 
 
 async def test_whoever_writes_a_lot_is_answered_once_a_minute(at: Room) -> None:
