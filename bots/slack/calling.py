@@ -8,7 +8,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, Final
+from functools import partial
+from itertools import chain, repeat
+from typing import Any, Final, cast
 
 import aiohttp
 import msgspec
@@ -48,13 +50,32 @@ _QUIET = logging.getLogger("lifebelt.slack.calling")
 """What the library says of a call is all that was sent, and all that came."""
 
 
+class Straight:
+    """A session that goes where it is sent, and from there nowhere else: no redirect is followed."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self.post = session.post
+        self.request = partial(session.request, allow_redirects=False)
+
+    @property
+    def closed(self) -> bool:
+        return self._session.closed
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
 class Client(AsyncWebClient):
     """The library's own, which tries nothing again by itself and reads nothing from the environment."""
 
-    def __init__(self, *, proxy: str, **how: Any) -> None:
+    def __init__(self, *, proxy: str, session: aiohttp.ClientSession | None = None, **how: Any) -> None:
         """`proxy`: as the operator set it; empty: none."""
         _QUIET.setLevel(logging.CRITICAL)
-        super().__init__(base_url=AsyncBaseClient.BASE_URL, retry_handlers=[], logger=_QUIET, **how)
+        straight = None if session is None else cast("aiohttp.ClientSession", Straight(session))
+        super().__init__(
+            base_url=AsyncBaseClient.BASE_URL, retry_handlers=[], logger=_QUIET, session=straight, **how
+        )
         self.proxy = proxy or None
 
 
@@ -123,13 +144,13 @@ class Calls:
         `reads`: a method that only reads, whose arguments stand in the address.
         """
         found = Answer(verdict=Verdict.AGAIN)
-        for number in range(1_000):
-            if not await self._let_in(method, ends):
-                return found
-            found = await self._tried(method, args, ends, reads=reads, tried=number > 0)
-            pause = _AGAIN_AFTER_S[min(number, len(_AGAIN_AFTER_S) - 1)]
+        pauses = chain(_AGAIN_AFTER_S, repeat(_AGAIN_AFTER_S[-1]))
+        tried = False
+        while await self._let_in(method, ends):
+            found = await self._tried(method, args, ends, reads=reads, tried=tried)
+            pause, tried = next(pauses), True
             if found.verdict is not Verdict.AGAIN or _now() + pause >= ends:
-                return found
+                break
             await asyncio.sleep(pause)
         return found
 

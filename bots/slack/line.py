@@ -19,9 +19,9 @@ from bots.slack.settings import SlackSettings
 
 log = structlog.get_logger()
 
-OPENING_S: Final = 15.0
+OPENING_S: Final = 6.0
 LOOK_S: Final = 1.0
-DEAD_AFTER_S: Final = 20.0
+DEAD_AFTER_S: Final = 8.0
 """A line that stands still for so long is given up."""
 ENDING_S: Final = 3.0
 _AGAIN_AFTER_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)

@@ -32,6 +32,7 @@ from core.dialogue.texts import SOURCE_LANGUAGE, Texts
 from core.errors import InputRefused
 from core.evidence.drafts import DraftKey, new_draft_key
 from core.evidence.model import Transcript
+from core.evidence.parts import Identity
 from core.ids import CommunityId
 from core.reports.model import YesNo
 from core.reports.road import Opening, Road, Shown
@@ -328,7 +329,7 @@ class Presses:
         said = Say("slack-run-by", {"community": place.community_name})
         return msgspec.structs.replace(place, app_run_by=self._texts.say(said, place.language))
 
-    def _identity(self, told: Payload) -> Any:
+    def _identity(self, told: Payload) -> Identity:
         return inbound.identity_of(told, self._looking.known(told.user))
 
 

@@ -11,11 +11,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
+from slack_sdk.web.async_base_client import AsyncBaseClient
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bots.slack import calling
-from bots.slack.calling import Answer, Calls, Verdict, verdict_of
+from bots.slack.calling import Answer, Calls, Client, Verdict, verdict_of
 from tests.slack_server import SlackFault
 from tests.unit.bots.slack.slack_room import room
 from tests.unit.core.chat.jumping_loop import jumping, now
@@ -486,3 +487,18 @@ async def test_nothing_of_what_is_sent_or_answered_is_in_a_log_however_much_is_l
     logged = "\n".join(record.getMessage() for record in caplog.records) + out + err
     for word in (SECRET, token, "Get help now", "0800 1111", shown.key.text if shown.stands else SECRET):
         assert word not in logged
+
+
+async def test_a_call_that_is_sent_elsewhere_goes_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what a view carries would be posted again, to whoever was named."""
+    asked = list[str]()
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        raise web.HTTPTemporaryRedirect("/elsewhere")
+
+    async with serving(elsewhere) as (url, session):
+        monkeypatch.setattr(AsyncBaseClient, "BASE_URL", f"{url}/api/")
+        client = Client(proxy="", session=session)
+        found = await Calls(lambda: client).make("views.open", {"view": {}}, ends=_loop_time() + 5)
+    assert (found.verdict, asked) == (Verdict.REFUSED, ["/api/views.open"])
