@@ -9,7 +9,7 @@ import asyncio
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,10 +30,11 @@ from core.settings.model import Community, Desk, Settings, Storage
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
 from desk.model import Scope
-from lifebelt import House
+from lifebelt import House, Part
 from tests.behind import Behind
 from tests.everything_down import A_WHILE, PATIENCE, PATIENCE_S, SENTENCES, Claim
 from tests.faults import UNHURRIED, DeskFault, LedgerFault, mend, put_upon
+from tests.web_room import CATEGORIES, HELPLINES, TEXTS
 
 NAME = "Skate park"
 CENTRE = Scope(desk=DeskName("centre"), standing=Standing.SPECIALIST)
@@ -118,6 +119,13 @@ class Home(House):
     @property
     def makes_keys(self) -> bool:
         return True
+
+
+def home(settings: Settings, environ: Mapping[str, str], clock: FixedClock) -> Home:
+    """A house of the bots alone. What stands in the shipped files is read once: it took most of the time."""
+    house = Home(settings=settings, parts=frozenset({Part.BOTS}), environ=environ, clock=clock)
+    vars(house).update(texts=TEXTS, helplines=HELPLINES, categories=CATEGORIES)
+    return house
 
 
 @dataclass(kw_only=True)

@@ -25,9 +25,9 @@ from core.ledger.schema import ROAD
 from core.settings.model import Community
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
-from lifebelt import House, Part
+from lifebelt import House
 from tests.behind import behind
-from tests.chat_whole import CENTRE, NAME, RANDOM, ChatWhole, Home, settings_of, stopped
+from tests.chat_whole import CENTRE, NAME, RANDOM, ChatWhole, home, settings_of, stopped
 from tests.discord_child import Child
 from tests.discord_server import DiscordFault, Server, addressed, discord_server, traces
 from tests.ledgers import opened
@@ -231,14 +231,10 @@ async def whole(
         park = server.env.create_guild(name, id=PARK)
         room = park.create_text_channel(channel)
         prepare(server)
-        house = Home(
-            settings=settings_of(
-                folder, key, platform="discord", community=str(PARK), desk=desk, communities=communities
-            ),
-            parts=frozenset({Part.BOTS}),
-            environ={"DISCORD_TOKEN": TOKEN},
-            clock=clock,
+        settings = settings_of(
+            folder, key, platform="discord", community=str(PARK), desk=desk, communities=communities
         )
+        house = home(settings, {"DISCORD_TOKEN": TOKEN}, clock)
         inner = await opened(house.data / "road.sqlite", ROAD, clock)
         ending.push_async_callback(inner.close)
         ledger = FaultyLedger(inner)

@@ -22,9 +22,9 @@ from core.ledger.schema import ROAD
 from core.settings.model import Community
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
-from lifebelt import SLACK_MOUNT, House, Part
+from lifebelt import SLACK_MOUNT, House
 from tests.behind import behind
-from tests.chat_whole import CENTRE, RANDOM, ChatWhole, Home, settings_of, stopped
+from tests.chat_whole import CENTRE, RANDOM, ChatWhole, home, settings_of, stopped
 from tests.ledgers import opened
 from tests.slack_child import CALLBACK, Child
 from tests.slack_server import (
@@ -265,14 +265,10 @@ async def whole(
         team = server.add_team(name)
         room = team.channel(channel)
         prepare(server)
-        house = Home(
-            settings=settings_of(
-                folder, key, platform="slack", community=team.id, desk=desk, communities=communities
-            ),
-            parts=frozenset({Part.BOTS}),
-            environ=_environ(server, team, way),
-            clock=clock,
+        settings = settings_of(
+            folder, key, platform="slack", community=team.id, desk=desk, communities=communities
         )
+        house = home(settings, _environ(server, team, way), clock)
         inner = await opened(house.data / "road.sqlite", ROAD, clock)
         ending.push_async_callback(inner.close)
         ledger = FaultyLedger(inner)
