@@ -39,6 +39,7 @@ AT_ONCE = frozenset({"help", "hide", "leave"})
 IN_FLIGHT = frozenset({"storing", "not_known"})
 """Screens that say a write was begun; whoever presses there, or "Look again" anywhere, asks after it."""
 _MOST_WAITING = 1_000
+_MOST_SENT = 10_000
 LEAST_S = 0.02
 """What a write or a look is waited for where reading took all the time there was."""
 
@@ -134,6 +135,7 @@ class Road:
         self._limits = limits or Limits()
         self._writes = asyncio.TaskGroup()
         self._waiting: dict[str, Waiting] = {}
+        self._sent: dict[str, None] = {}  # drafts that this process saw stored: where the ledger cannot say
 
     async def __aenter__(self) -> Self:
         await self._writes.__aenter__()
@@ -239,6 +241,8 @@ class Road:
         asked = _Asked(key, place, identity, _now() + self._limits.send)
         kept = await self._draft(key, press)
         if kept is None:
+            if carried is None and press.screen == "first" and draft_id(key) in self._sent:
+                press, was_sent = Press(screen="first", button=press.button), True  # its answer was lost
             return self._without_ledger(
                 key, place, press, carried or _forgotten(key, press, was_sent=was_sent)
             )
@@ -409,6 +413,7 @@ class Road:
         waited = self._waiting.pop(draft_id(key), None)
         if outcome is not Outcome.STORED:
             return self._show(key, self._dialogue.outcome(place, state, outcome), stored=False)
+        self._remember_sent(key)
         self._checkpoint(KillPoint.ACKNOWLEDGE)
         if waited is not None and waited.draft.state.answers != state.answers:
             self._keep_since(key, place, after, waited.draft.state.answers)
@@ -455,6 +460,11 @@ class Road:
         if len(self._waiting) >= _MOST_WAITING:
             del self._waiting[next(iter(self._waiting))]
         self._waiting[draft_id(key)] = waiting
+
+    def _remember_sent(self, key: DraftKey) -> None:
+        if len(self._sent) >= _MOST_SENT:
+            del self._sent[next(iter(self._sent))]
+        self._sent[draft_id(key)] = None
 
     async def _told(self, query: Executable, values: Mapping[str, Any], at_most: float | None = None) -> Told:
         limit = self._limits.read if at_most is None else min(self._limits.read, at_most)
@@ -509,10 +519,13 @@ class Road:
 
 
 def _forgotten(key: DraftKey, press: Press, *, was_sent: bool) -> State:
-    """All that is known of a draft that cannot be read. Who sends once more had something to add."""
+    """All that is known of a draft that cannot be read. Who sends once more had something to add.
+
+    Not from the first screen: there the answer to Send was lost on its way.
+    """
     if not was_sent:
         return State()
-    adds = press.button in {"send", "try_again"}
+    adds = press.button in {"send", "try_again"} and press.screen != "first"
     return State(at="sent", reference=reference_of(key), outcome=Outcome.STORED, unsent=adds)
 
 

@@ -408,6 +408,18 @@ async def test_with_the_ledger_gone_send_is_never_called_sent_and_help_still_com
     assert (await road.answer(key, PLACE, Press(screen="first", button="hide"))).screen.id == "hidden"
 
 
+async def test_a_report_that_is_stored_is_never_called_unsent_where_the_answer_was_lost_and_then_the_ledger(
+    road: Road, ledger: FaultyLedger
+) -> None:
+    key = new_draft_key()
+    sent = await road.answer(key, PLACE, SEND)
+    ledger.fail_with(LedgerUnavailable("gone"))
+    again = await road.answer(key, PLACE, SEND)
+    assert (again.screen.id, again.state.reference) == ("sent", sent.state.reference)
+    other = await road.answer(new_draft_key(), PLACE, SEND)
+    assert other.screen.id == "not_sent"
+
+
 @impatient
 async def test_a_slow_send_says_still_storing_and_then_what_became_of_it(
     road: Road, ledger: FaultyLedger
