@@ -19,7 +19,7 @@ _OTHER_SCHEME = re.compile(
 _INSIDE = re.compile(
     rf"(?<=[^\W_])([{_IGNORED}]*)([{_DOT}])(?=[{_IGNORED}]*[^\W_])|(?<=[-_])()([{_DOT}])(?=[^\W_])"
 )
-_NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]|[-/:@?#]\S)")
+_NUMBER = re.compile(rf"(?<![\w{_DOT}])\d+\.\d+(?![\w{_DOT}]|[-/:@?#]\S)")
 _AT = re.compile(rf"(?<=[^\s@\[])@(?=[^\s@]+?\[[{_DOT}]\])")
 _BROKEN: Final = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
 

@@ -48,6 +48,7 @@ def test_breaking_twice_changes_nothing_more(text: str) -> None:
         ("WWW.Example.CO.UK.", "WWW[.]Example[.]CO[.]UK."),
         ("10.0.0.1:8080", "10[.]0[.]0[.]1:8080"),
         ("lily@example.com", "lily[@]example[.]com"),
+        ("?q=1.2\u3002https://", "?q=1[.]2[\u3002]hxxps://"),
         ("mailto:a@b.example", "mailto[:]a[@]b[.]example"),
         ("JavaScript:alert(1)", "JavaScript[:]alert(1)"),
         ("tel:+441234", "tel[:]+441234"),
