@@ -597,6 +597,7 @@ CARD = {
     "private_metadata": f"lb1.{KEY}.0.",
     "notify_on_close": True,
     "submit": plain("Send"),
+    "close": plain("Hide this"),
 }
 
 
@@ -605,7 +606,7 @@ async def test_a_child_sees_and_presses_what_the_product_renders() -> None:
     radios = {**select(2), "type": "radio_buttons", "action_id": "q.danger"}
     asked = {"type": "input", "block_id": "q.danger", "label": plain("Danger?"), "element": radios}
     card = modal(asked, actions("b.help", "b.more", "o.who.adult"), **CARD)
-    more = {**form(), "callback_id": "lb1.more.next"}
+    more = {**form(), "callback_id": "lb1.more.next", "close": plain("Back")}
 
     def listens(found: Tried) -> None:
         @found.app.action(re.compile(r"[bo]\."))
