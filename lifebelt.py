@@ -28,7 +28,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bots.discord.settings import DiscordSettings
-from bots.slack.settings import SlackSettings
+from bots.slack.settings import SlackSettings, is_proxy
 from bots.web.adapter import Neighbours
 from bots.web.adapter import create as create_web
 from bots.web.settings import WebSettings
@@ -195,9 +195,11 @@ class House:
         """Those that run in this process."""
         if Part.BOTS not in self.parts:
             return frozenset()
+        if self.asked_for:
+            return self.asked_for
         tokens = {"discord": self.discord_settings.token, "slack": self.slack_settings.bot_token}
         with_a_token = frozenset(name for name, token in tokens.items() if token)
-        return self.asked_for or frozenset(self.settings.road.platforms) | with_a_token
+        return frozenset(self.settings.road.platforms) | with_a_token
 
     @cached_property
     def discord_settings(self) -> DiscordSettings:
@@ -349,6 +351,9 @@ class House:
         if not self.slack_settings.bot_token:
             mend = "Put the token of the app's bot into SLACK_BOT_TOKEN, or name its file here."
             raise _refused("slack.bot_token_file", "is empty: Slack answers nobody without a token.", mend)
+        if self.slack_settings.proxy and not is_proxy(self.slack_settings.proxy):
+            mend = "Write it whole, http://host:port; it comes from here or from HTTPS_PROXY."
+            raise _refused("slack.proxy", "is no address of a proxy: Slack could never be reached.", mend)
         if not self.slack_settings.is_reachable:
             mend = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for a public address."
             raise _refused("slack", "names no way by which Slack's presses reach this process.", mend)

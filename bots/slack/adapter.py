@@ -42,10 +42,14 @@ from core.signals.port import Signals
 log = structlog.get_logger()
 
 PATH: Final = "/events"
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""A press carries a whole message; the longest of forty thousand signs, written out twice, is far shorter."""
 CONNECTIONS: Final = 30
 REACH_S: Final = 8.0
 WHO_S: Final = 10.0
 _AGAIN_AFTER_S: Final = (2.0, 10.0, 60.0, 600.0)
+_BROKEN_S: Final = 60.0
+"""Where only the line broke, it is asked again sooner: until then nobody can say that presses come in."""
 _NOBODY: Final = frozenset(
     {
         "channel_not_found",
@@ -164,7 +168,7 @@ class SlackPlatform:
     async def take(self, request: web.Request) -> web.StreamResponse:
         """One request of Slack's, signed by it; anything else is refused without a word."""
         try:
-            asked = await to_bolt_request(request)
+            asked = await to_bolt_request(request.clone(client_max_size=MOST_BYTES))
         except Exception:  # noqa: BLE001 - what Bolt's own reader trips over is not from Slack
             return web.Response(status=400)
         response: web.StreamResponse = await to_aiohttp_response(await self.bolt.async_dispatch(asked))
@@ -204,10 +208,11 @@ class SlackPlatform:
             self._known = answer.verdict is Verdict.GIVEN
             if self._known or self._stopping.is_set():
                 return
-            if answer.verdict is Verdict.REFUSED:
+            refused = answer.verdict is Verdict.REFUSED
+            if refused:
                 log.error("slack_refuses_the_token", said=answer.error)
             with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(pause if refused else min(pause, _BROKEN_S)):
                     await self._stopping.wait()
 
 

@@ -103,10 +103,8 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def under(self) -> str:
-        """The view that stands under this one; empty where none does."""
-        view = self.view or {}
-        root = _text(view.get("root_view_id"))
-        return root if _text(view.get("previous_view_id")) and root != self.view_id else ""
+        """The view that stands right under this one; empty where none does."""
+        return _text((self.view or {}).get("previous_view_id"))
 
 
 def payload_of(body: Json, came: float) -> Payload:

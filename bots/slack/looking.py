@@ -1,7 +1,8 @@
 """What the room asks Slack for beside a press: who somebody is, and what was said around.
 
 Each is bounded in time and optional: nothing that a child waits for depends on an answer. No address in a
-message is ever opened. One look at a channel is enough: Slack may allow an app no more in a minute.
+message is ever opened. One look at a channel is enough: Slack may allow an app no more in a minute. Only a
+thread too long for one look is looked at again, closer to the message.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ from core.reports.model import YesNo
 
 PEOPLE_S: Final = 0.6
 """The first screen waits for this, and three seconds are all there is."""
+REPORTER_S: Final = 1.2
+"""Longer for the names of whoever pressed: they have to be taken out of what is sealed."""
 HISTORY_S: Final = 150.0
 """Nobody waits for this; an app that Slack allows one look a minute gets its turn within it."""
 BEHIND_S: Final = 20.0
@@ -82,10 +85,18 @@ class Looking:
         """
         self._people.forget_old()
         self._inside.forget_old()
-        ends = asyncio.get_running_loop().time() + PEOPLE_S
-        wanted = list(dict.fromkeys([payload.user, author])) if author else []
-        people, inside = await asyncio.gather(self._all(wanted, ends), self._is_inside(payload, ends))
-        return Found(people={payload.user: by_the_press(payload), **people}, inside=inside)
+        now = asyncio.get_running_loop().time()
+        ends = now + PEOPLE_S
+        reporter, people, inside = await asyncio.gather(
+            self._all([payload.user] if author else [], now + REPORTER_S),
+            self._all([author] if author not in {"", payload.user} else [], ends),
+            self._is_inside(payload, ends),
+        )
+        return Found(people={payload.user: by_the_press(payload), **reporter, **people}, inside=inside)
+
+    def inside(self, channel: str) -> Inside:
+        """What Slack said of a channel not long ago."""
+        return self._inside.get(channel) or Inside.NEVER
 
     def known(self, user: str) -> Account | None:
         """Somebody of whom Slack told not long ago."""

@@ -343,7 +343,7 @@ class _Words:
         said = rich.said(self(line.text), bold=bold)
         if line.at is None:
             return [said]
-        return [rich.said(f"{said['text']} ", bold=bold), rich.moment(line.at, self._language)]
+        return [rich.said(f"{said['text']} ", bold=bold), rich.moment(line.at)]
 
 
 class _Blocks:

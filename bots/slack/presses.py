@@ -40,8 +40,6 @@ from core.reports.road import Opening, Road, Shown
 CODE_FORM: Final = "my_reports"
 WRITES_AGAIN: Final = timedelta(minutes=1)
 """Whoever writes to the app again so soon has the button before their eyes."""
-TOLD_AGAIN: Final = timedelta(hours=1)
-"""Slack tells of the same event again within minutes."""
 
 
 class Presses:
@@ -77,16 +75,12 @@ class Presses:
         self._clock = clock
         self._begin = begin
         self._written: Memory[bool] = Memory(clock, WRITES_AGAIN)
-        self._events: Memory[bool] = Memory(clock, TOLD_AGAIN)
 
     # What a person may begin with.
 
     async def report(self, told: Payload) -> Reply:
         """`/report`, the shortcut, a button: nothing was pressed on; what was said here last is around it."""
-        if not self._is_new(told):
-            return NOTHING
-        found = await self._found(told, "")
-        return await self._begun(told, found, None, YesNo.NO)
+        return await self._report(told) if self._is_new(told) else NOTHING
 
     async def report_message(self, told: Payload) -> Reply:
         """The message as this very press carried it, committed before anything is asked."""
@@ -108,17 +102,24 @@ class Presses:
 
     async def advice(self, told: Payload) -> Reply:
         """What to do now, and from there to everything else."""
-        if not self._is_new(told):
-            return NOTHING
-        place = self._place(told)
-        return await self._showing.opened(told, place, self._road.advice(place), self._identity(told))
+        return await self._advice(told) if self._is_new(told) else NOTHING
 
     async def begin(self, told: Payload, way: str) -> Reply:
         """A button in the page of the app or in a message of ours: report, help, advice, my_reports, hide."""
-        reply = NOTHING if way == "hide" else await self._by(told, way)
-        if told.beside:
-            self._begin(self._showing.taken_away(told))
-        return reply
+        if not self._is_new(told):
+            return NOTHING
+        match way:
+            case "report":
+                key = _key_of(told.action_value)
+                return await (self._report(told) if key is None else self._go_on(told, key))
+            case "advice":
+                return await self._advice(told)
+            case "my_reports":
+                return await self._code_form(told)
+            case "hide":
+                return await self._showing.hide_aside(told)
+            case _:
+                return await self.helped(told)
 
     # What may be pressed on a view.
 
@@ -143,8 +144,8 @@ class Presses:
         gone = [told.view_id, *([told.under] if all_of_it and told.under else [])]
         for view in gone:
             self._begin(self._screens.forget(Door(view=view).name))
-        if carried is not None and (all_of_it or not told.under):
-            self._showing.left(carried.key)
+        whole = carried is not None and (all_of_it or not told.under)
+        self._showing.left(carried.key if whole and carried else None, *gone)
         return NOTHING
 
     async def helped(self, told: Payload) -> Reply:
@@ -155,6 +156,7 @@ class Presses:
         shown, identity = self._road.help_beside(place), self._identity(told)
         if told.view is None or told.view.get("type") == "home":
             return await self._showing.opened(told, place, shown, identity)
+        self._showing.left(None if told.carried is None else told.carried.key, told.view_id)
         reply, _ = await self._showing.put(told, place, shown, identity)
         return reply
 
@@ -176,18 +178,16 @@ class Presses:
         self._written.forget_old()
         if told.channel in self._written:
             return
-        self._written.keep(told.channel, value=True)
         message = self._renderer.written(self._place(told).language)
         args = {"channel": told.channel, **message, "unfurl_links": False, "unfurl_media": False}
-        await self._calls.make("chat.postMessage", args, ends=told.came + WITHIN_S)
+        self._written.keep(told.channel, value=True)
+        answer = await self._calls.make("chat.postMessage", args, ends=told.came + WITHIN_S)
+        if answer.verdict is Verdict.AGAIN:
+            self._begin(self._behind("chat.postMessage", args, told.came + BEHIND_S))
 
     def is_new_event(self, event: str) -> bool:
         """Whether Slack tells of this for the first time, as far as this process knows."""
-        self._events.forget_old()
-        if event in self._events:
-            return False
-        self._events.keep(event, value=True)
-        return True
+        return self._talk.is_new(f"event {event}")
 
     # How.
 
@@ -210,21 +210,17 @@ class Presses:
             self._begin(self._read_surroundings(told, place, shown.key, found, staff))
         return reply
 
-    async def _by(self, told: Payload, way: str) -> Reply:
-        match way:
-            case "report":
-                key = _key_of(told.action_value)
-                return await (self.report(told) if key is None else self._go_on(told, key))
-            case "advice":
-                return await self.advice(told)
-            case "my_reports":
-                return await self._code_form(told)
-            case _:
-                return await self.helped(told)
+    async def _report(self, told: Payload) -> Reply:
+        found = await self._found(told, "")
+        return await self._begun(told, found, None, YesNo.NO)
+
+    async def _advice(self, told: Payload) -> Reply:
+        place = self._place(told)
+        return await self._showing.opened(told, place, self._road.advice(place), self._identity(told))
 
     async def _go_on(self, told: Payload, key: DraftKey) -> Reply:
         """With a draft whose view did not open: what was captured for it is there."""
-        place = self._place(told)
+        place = self._place(told, self._looking.inside(told.channel))
         press = ScreenPress(key=key, press=Press(screen="first", button="back"))
         shown = await self._talk.answer(press, place, self._identity(told))
         return await self._showing.opened(told, place, shown, self._identity(told))
@@ -266,7 +262,7 @@ class Presses:
 
     async def _answer(self, told: Payload, carried: Carried, press: ScreenPress) -> Reply:
         place = self._place(told, carried=carried)
-        before = self._showing.left(carried.key)
+        before = self._showing.left(carried.key, told.view_id, told.under)
         shown = await self._talk.answer(press, place, self._identity(told))
         reply, changed = await self._showing.shown(told, place, shown, self._identity(told))
         if not changed and before is not None:
@@ -279,8 +275,6 @@ class Presses:
     # My reports.
 
     async def _code_form(self, told: Payload) -> Reply:
-        if not self._is_new(told):
-            return NOTHING
         place = self._place(told)
         opened = await self._showing.view_opened(told, self._renderer.code_form(place.language))
         return NOTHING if opened else await self._showing.aside(told, place, None)

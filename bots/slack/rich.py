@@ -64,9 +64,8 @@ def link(url: str) -> Element:
     return {"type": "link", "url": url, "text": short}
 
 
-def moment(at: datetime, language: str) -> Element:
-    """Each reader sees their own clock; `language` is not needed for it, as the platform writes the date."""
-    del language
+def moment(at: datetime) -> Element:
+    """Each reader sees their own clock, and the date as Slack writes it for them."""
     fallback = at.strftime("%d %b, %H:%M UTC")
     return {
         "type": "date",
@@ -80,12 +79,8 @@ def sentence(texts: Texts, say: Say, language: str, contact: Contact | None, *, 
     """The words of `say`, in which the number or page of `contact` stands out."""
     found: list[Element] = []
     marked = Say(say.key, {name: _marked(value, contact, found) for name, value in say.args.items()})
-    pieces = texts.say(marked, language).split(_MARK) if found else [_words(texts, say, language)]
+    pieces = texts.say(marked, language).split(_MARK) if found else [texts.say(say, language)]
     return list(_joined(pieces, found, bold=bold))
-
-
-def _words(texts: Texts, say: Say, language: str) -> str:
-    return texts.say(say, language)
 
 
 def _marked(value: str | int | Say, contact: Contact | None, found: list[Element]) -> str | int | Say:

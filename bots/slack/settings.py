@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from core.reports.told import UNREAD_AFTER
 from core.settings.model import Settings
@@ -14,6 +15,16 @@ BOT_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
 SIGNING_SECRET: Final = "SLACK_SIGNING_SECRET"  # noqa: S105 - the same
 APP_TOKEN: Final = "SLACK_APP_TOKEN"  # noqa: S105 - the same
 PROXY: Final = "HTTPS_PROXY"
+
+
+def is_proxy(text: str) -> bool:
+    """Whether it is the whole address of a proxy that speaks HTTP."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

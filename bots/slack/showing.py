@@ -74,7 +74,11 @@ class Showing:
         door = self._new_door()
         args = {"trigger_id": told.trigger, "view": {**view, "external_id": door.external}}
         answer = await self._calls.make("views.open", args, ends=told.came + WITHIN_S)
-        return self._named(door, answer) if answer.verdict is Verdict.GIVEN else None
+        if answer.verdict is not Verdict.GIVEN:
+            return None
+        if told.beside:
+            await self.hide_aside(told)
+        return self._named(door, answer)
 
     async def aside(self, told: Payload, place: Place, key: DraftKey | None) -> Reply:
         """Help that only who pressed can see, where no view opened."""
@@ -82,14 +86,16 @@ class Showing:
         if told.command:
             return message
         if told.response_url:
+            message = {**message, "replace_original": told.beside}
             posted = await self._calls.post(told.response_url, message, ends=told.came + ASIDE_S)
             if posted is Verdict.AGAIN:
                 self._begin(self._post_behind(told, message))
         return NOTHING
 
-    async def taken_away(self, told: Payload) -> None:
-        """What stood beside a press goes, once it led somewhere."""
-        await self._post_behind(told, {"delete_original": True})
+    async def hide_aside(self, told: Payload) -> Reply:
+        """What stood beside an earlier press goes: it led somewhere, or they hide it."""
+        self._begin(self._post_behind(told, {"delete_original": True}))
+        return NOTHING
 
     # What stands already.
 
@@ -128,29 +134,28 @@ class Showing:
         if answer.verdict is Verdict.REFUSED and not shown.state.beside:
             return await self.put(told, place, self._road.help_beside(place), identity)
         if answer.verdict is Verdict.AGAIN:
-            self._catch_up(shown.key, door, view)
+            self._catch_up(door, view)
         there = answer.verdict in {Verdict.GIVEN, Verdict.AGAIN}
         if there:
             self._follow(place, shown, door, identity)
         return NOTHING, there
 
-    def left(self, key: DraftKey) -> Followed[Door] | None:
+    def left(self, key: DraftKey | None, *views: str) -> Followed[Door] | None:
         """Somebody presses there, or closed it: no change of before may overwrite what comes.
 
-        What was followed, or about to be, if anything.
+        What was followed there, or about to be, if anything.
         """
-        name = draft_id(key)
-        task = self._catching_up.pop(name, None)
-        if task is not None:
-            task.cancel()
-        soon = self._soon.pop(name, None)
-        return self._follower.leave(name) or soon
+        soon = None
+        for view in views:
+            self._let_go(view)
+            soon = self._soon.pop(view, None) or soon
+        followed = None if key is None else self._follower.leave(draft_id(key))
+        return followed or soon
 
     def end(self) -> None:
         """Nothing that was about to be followed is waited for."""
-        for name in tuple(self._soon):
-            del self._soon[name]
-            self._catching_up[name].cancel()
+        for view in tuple(self._soon):
+            self.left(None, view)
 
     async def change(self, one: Followed[Door], shown: Shown, told: tuple[ToldLine, ...]) -> Changed:
         """How a screen that is followed is changed here."""
@@ -201,31 +206,37 @@ class Showing:
         assert isinstance(shown.screen, Card)  # noqa: S101 - forms are pushed, not put
         return self._renderer.card(shown.screen, Carry.of(shown, place), place.language, told)
 
-    def _catch_up(self, key: DraftKey, door: Door, view: View) -> None:
+    def _catch_up(self, door: Door, view: View) -> None:
         """Slack takes no change now: it is made as soon as it does, unless somebody presses before that."""
-        self._behind(draft_id(key), self._caught_up(door, view))
+        self._behind(door.view, self._caught_up(door, view))
 
-    def _behind(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = self._catching_up[name] = self._begin(work)
-        task.add_done_callback(lambda done: self._drop(name, done))
+    def _behind(self, view: str, work: Coroutine[Any, Any, None]) -> None:
+        """One such work a view; a later one takes its place."""
+        self._let_go(view)
+        task = self._catching_up[view] = self._begin(work)
+        task.add_done_callback(lambda done: self._drop(view, done))
+
+    def _let_go(self, view: str) -> None:
+        task = self._catching_up.pop(view, None)
+        if task is not None:
+            task.cancel()
+
+    def _drop(self, view: str, done: asyncio.Task[None]) -> None:
+        if self._catching_up.get(view) is done:
+            del self._catching_up[view]
 
     async def _caught_up(self, door: Door, view: View) -> None:
         await self._doors.change(door, view, ends=asyncio.get_running_loop().time() + BEHIND_S)
 
-    def _drop(self, name: str, done: asyncio.Task[None]) -> None:
-        if self._catching_up.get(name) is done:
-            del self._catching_up[name]
-
     def _follow_soon(self, place: Place, shown: Shown, door: Door, identity: Identity) -> None:
         """Once the answer that puts it there has arrived, which nobody tells us."""
-        name = draft_id(shown.key)
-        self._soon[name] = Followed(place=place, shown=shown, door=door, identity=identity)
-        self._behind(name, self._followed_soon(name))
+        self._behind(door.view, self._followed_soon(door.view))
+        self._soon[door.view] = Followed(place=place, shown=shown, door=door, identity=identity)
         self._note(door)
 
-    async def _followed_soon(self, name: str) -> None:
+    async def _followed_soon(self, view: str) -> None:
         await asyncio.sleep(AFTER_ANSWER_S)
-        soon = self._soon.pop(name, None)
+        soon = self._soon.pop(view, None)
         if soon is not None:
             self._follower.follow(soon, self._begin)
 
@@ -235,7 +246,7 @@ class Showing:
         self._note(door)
 
     def _new_door(self) -> Door:
-        """The way to a view that is about to open, by our own name of it; noted before it stands."""
+        """The way to a view that is about to open, by our own name of it; its noting is begun before."""
         door = Door(external=EXTERNAL + secrets.token_urlsafe(EXTERNAL_BYTES))
         self._note(door)
         return door
@@ -255,7 +266,7 @@ class Showing:
         self._begin(self._noted(door))
 
     async def _noted(self, door: Door, instead: Door | None = None) -> None:
-        """Noted before it is shown, so that a kill in between leaves none; then by the view it is."""
+        """Begun before it is shown, so that a kill in between hardly leaves one; then by the view it is."""
         await self._screens.note(door.name, PLATFORM, door.pack())
         if instead is not None and instead.external:
             await self._screens.forget(instead.name)

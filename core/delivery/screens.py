@@ -29,7 +29,9 @@ log = structlog.get_logger()
 STANDS: Final = timedelta(minutes=12)
 """How long a private screen that nobody presses on stays; promised within fifteen minutes."""
 LAST: Final = timedelta(minutes=15)
-"""What is promised. What could not be emptied by then is given up, and said in the log."""
+"""What is promised. What could not be emptied by then is said in the log, and tried for a while longer."""
+GIVEN_UP: Final = timedelta(hours=1)
+"""Some platforms let a screen be reached for a quarter of an hour, others as long as it stands."""
 POLL_S: Final = 15.0
 LEASE: Final = timedelta(seconds=30)
 EMPTY_S: Final = 10.0
@@ -162,14 +164,15 @@ class Emptier:
         return sum(task.result() for task in emptying)
 
     async def _empty(self, screen: Open) -> bool:
-        """Once more after its lease if it did not work; no more once nobody can reach it."""
-        past = screen.closes_at - STANDS + LAST < self._clock.now()
-        if past:
-            log.warning("screen_past_reach", platform=screen.platform)
-        if not past and not await self._emptied(screen):
+        """Once more after its lease if it did not work; in the end it is given up, said in the log."""
+        late = self._clock.now() - (screen.closes_at - STANDS)
+        emptied = await self._emptied(screen)
+        if late > LAST:
+            log.warning("screen_emptied_late" if emptied else "screen_stands_on", platform=screen.platform)
+        if not emptied and late < GIVEN_UP:
             return False
         await self._screens.emptied(screen)
-        return not past
+        return emptied
 
     async def _emptied(self, screen: Open) -> bool:
         platform = self._platforms.get(screen.platform)

@@ -434,6 +434,7 @@ class Road:
         if turn.wish is Wish.ADD:
             return await self._add(asked, _with_state(draft, turn.state))
         if outcome is Outcome.STORED:
+            self._remember_sent(key)
             after = _with_state(draft, turn.state)
             self._begin([packing.keep_draft(key, place, after, self._clock.now())])
         return self._show(key, turn, stored=outcome is Outcome.STORED)

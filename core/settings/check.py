@@ -162,7 +162,9 @@ def _warnings(settings: Settings, config: Path) -> Iterator[Finding]:
         says = "there is no community, so there is no button."
         yield Finding(Level.WARNING, "communities", says, "Add [communities.<id>].")
     if not settings.road.run_by and any(each.platform == "slack" for each in settings.communities.values()):
-        says = "on Slack the first screen says who controls the app, and without a name it cannot."
+        says = (
+            "on Slack the first screen says who controls the app: without a name, whoever runs the workspace."
+        )
         yield Finding(
             Level.WARNING, "road.run_by", says, "Write who made the app, as people there know them."
         )

@@ -3,6 +3,7 @@
 The front door starts it before the ledger is open; nothing here waits for anything but the chat.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,8 +30,8 @@ from tests.skeleton.settings import PLATFORM, SkeletonSettings
 class Chat(Protocol):
     """The chat's own library: everything is private to one person."""
 
-    async def send(self, person: str, message: Message) -> str:
-        """Show a screen; gives the name by which it is changed."""
+    async def send(self, person: str, screen: str, message: Message) -> None:
+        """Show a screen, which is changed by this name from then on."""
 
     async def change(self, screen: str, message: Message) -> bool:
         """Show something else there; false where it is gone."""
@@ -109,8 +110,10 @@ class SkeletonPlatform:
 
     # What people do.
 
-    async def report(self, person: Person, community: str, said: Said | None = None) -> None:
-        """Somebody begins; `said` is the message they pressed on."""
+    async def report(self, press: str, person: Person, community: str, said: Said | None = None) -> None:
+        """Somebody begins; `said` is the message they pressed on, `press` the chat's name of the press."""
+        if not self._talk.is_new(press):
+            return
         await self._work.handle(self._begun(person, community, said), lambda: self._helped(person, community))
 
     async def pressed(
@@ -146,9 +149,10 @@ class SkeletonPlatform:
     async def _show(self, person: Person, place: Place, shown: Shown, screen: str = "") -> None:
         """In the place of the screen that was pressed on, else as a new one; noted, so that it is emptied."""
         message = self._renderer.screen(shown, place)
-        there = screen if screen and await self._chat.change(screen, message) else ""
-        name = there or await self._chat.send(person.id, message)
+        name = screen or secrets.token_urlsafe(16)
         self._work.begin(self._given.screens.note(name, PLATFORM, name.encode()))
+        if not screen or not await self._chat.change(screen, message):
+            await self._chat.send(person.id, name, message)
         identity = inbound.identity_of(person)
         self._follower.follow(
             Followed(place=place, shown=shown, door=name, identity=identity), self._work.begin

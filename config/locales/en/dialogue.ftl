@@ -38,8 +38,8 @@ saved = { $messages ->
    *[other] We saved { $messages } messages.
   }
 saved-person = We saved their username.
-saves-around = We also save what was said around it.
-saves-last = We also save what was said here last.
+saves-around = We also save what was said around it, if we can see it.
+saves-last = We also save what was said here last, if we can see it.
 not-let-in = This app is not in this channel, so it cannot see the other messages. Somebody can add it. Everyone here would see that.
 saved-around = { $messages ->
     [0] We saved { $context } messages.

@@ -521,7 +521,8 @@ def test_a_view_above_another_knows_which_stands_under_it() -> None:
     assert payload_of(body(view=above), 0).under == "V1"
     assert payload_of(body(view=alone), 0).under == ""
     assert payload_of(body(view={"id": "V1"}), 0).under == ""
-    assert payload_of(body(view={**above, "root_view_id": "V2"}), 0).under == ""
+    third = {"id": "V3", "root_view_id": "V1", "previous_view_id": "V2"}
+    assert payload_of(body(view=third), 0).under == "V2"
     assert payload_of(body(), 0).under == ""
 
 

@@ -101,12 +101,14 @@ def test_who_reports_their_own_message_is_asked_for_once() -> None:
     assert slack.methods.count("users.info") == 1
 
 
-@pytest.mark.parametrize("silent", ["users_info", "conversations_info"])
-def test_the_first_screen_waits_for_slack_no_longer_than_a_moment(silent: str) -> None:
+@pytest.mark.parametrize(
+    ("silent", "moment"), [("users_info", looking.REPORTER_S), ("conversations_info", looking.PEOPLE_S)]
+)
+def test_the_first_screen_waits_for_slack_no_longer_than_a_moment(silent: str, moment: float) -> None:
     """Three seconds are all there is, and the write and the view come after."""
     answers: dict[str, Any] = {"users_info": user(), "conversations_info": MEMBER, silent: None}
-    assert timed(looks(Slack(**answers)).at_press(told(), BOB)) == pytest.approx(looking.PEOPLE_S)
-    assert looking.PEOPLE_S <= 1.0
+    assert timed(looks(Slack(**answers)).at_press(told(), BOB)) == pytest.approx(moment)
+    assert moment <= 1.2
 
 
 def test_a_press_waits_no_longer_where_somebody_else_waits_patiently_for_the_same() -> None:
@@ -121,7 +123,7 @@ def test_a_press_waits_no_longer_where_somebody_else_waits_patiently_for_the_sam
         await patient
         return took
 
-    assert jumping(main()) == pytest.approx(looking.PEOPLE_S)
+    assert jumping(main()) == pytest.approx(looking.REPORTER_S)
 
 
 def test_whoever_is_patient_learns_it_though_a_press_that_asked_first_did_not_wait() -> None:

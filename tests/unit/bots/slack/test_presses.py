@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -613,3 +614,44 @@ async def test_where_the_code_form_did_not_open_help_stands_nowhere_but_the_pres
 def test_of_an_author_that_nobody_is_nobody_is_sure() -> None:
     found = looking.Found(people={"U1": inbound.Account(id="U1")})
     assert (found.staff("U1"), found.staff(""), found.staff("U2")) == (YesNo.NOT_SURE,) * 3
+
+
+async def test_a_message_as_long_as_any_is_taken_over_http_too() -> None:
+    """Written out twice in a form, forty thousand signs are more than a server takes by itself."""
+    long = "\U0001f641" * 20_000
+    async with room() as at:
+        await at.reported(long)
+        assert at.alice.says("first-lead")
+        (transcript,) = [
+            json.loads(body) for head, body in await at.opened() if head.kind is PartKind.REPORTED
+        ]
+        assert transcript["messages"][0]["text"].startswith(long[:1000])
+
+
+async def test_who_writes_while_slack_is_busy_gets_the_button_as_soon_as_it_is_not() -> None:
+    async with room() as at:
+        at.slack.fail(SlackFault.FAILING, always=True, only=re.compile(r"chat\.postMessage"))
+        with mock.patch("bots.slack.presses.WITHIN_S", 0.1):
+            await at.slack.write(at.alice.person, "hello")
+        at.slack.fail(SlackFault.FINE)
+        await at.slack.until(lambda: bool(at.alice.messages))
+
+
+async def test_try_again_told_twice_opens_one_view_and_says_nothing_else() -> None:
+    async with room() as at:
+        at.slack.fail(SlackFault.FAILING, always=True, only=re.compile(r"views\.open"))
+        with mock.patch("bots.slack.showing.WITHIN_S", 0.1):
+            await at.reported()
+        at.slack.fail(SlackFault.FINE)
+        await at.alice.message_press("report")
+        assert at.alice.last is not None
+        await at.slack.again(at.alice.last)
+        await at.settle()
+        assert at.alice.says("first-lead")
+        assert at.alice.says("saves-around")
+        assert not [each for each in at.alice.messages if not each.deleted]
+        assert at.slack.violations == []
+
+
+async def test_the_names_of_who_presses_are_waited_for_longer_than_those_of_the_author() -> None:
+    assert looking.REPORTER_S > looking.PEOPLE_S

@@ -92,7 +92,7 @@ def test_only_a_whole_https_address_may_be_pressed(url: str) -> None:
 
 
 def test_a_moment_is_shown_by_each_readers_own_clock_and_has_words_for_all_else() -> None:
-    assert rich.moment(NOON, "en") == {
+    assert rich.moment(NOON) == {
         "type": "date",
         "timestamp": int(NOON.timestamp()),
         "format": "{date_short_pretty}, {time}",

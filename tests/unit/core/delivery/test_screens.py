@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.delivery.screens import LAST, LEASE, STANDS, Emptier, OpenScreens
+from core.delivery.screens import GIVEN_UP, LAST, LEASE, STANDS, Emptier, OpenScreens
 from core.errors import LedgerUnavailable
 from core.evidence.drafts import DraftKey
 from core.ledger.road import open_screens
@@ -96,7 +96,7 @@ async def test_two_processes_empty_it_once(
     assert await OpenScreens(ledger, KEY, clock).due(["chat"]) == ()
 
 
-async def test_where_it_does_not_work_it_is_tried_again_until_nobody_can_reach_it(
+async def test_where_it_does_not_work_it_is_tried_again_and_in_the_end_given_up(
     screens: OpenScreens, ledger: FaultyLedger, chat: RecordingPlatform, clock: FixedClock
 ) -> None:
     chat.fault = OSError("the platform is away")
@@ -108,10 +108,24 @@ async def test_where_it_does_not_work_it_is_tried_again_until_nobody_can_reach_i
     clock.advance(LEASE)
     assert await emptier(screens, chat, clock).run_once() == 1
     await screens.note("two", "chat", SECRET)
+    chat.fault = OSError("the platform is away")
     clock.advance(LAST + timedelta(minutes=1))
+    assert await emptier(screens, chat, clock).run_once() == 0
+    assert len(await rows(ledger)) == 1
+    clock.advance(GIVEN_UP)
     assert await emptier(screens, chat, clock).run_once() == 0
     assert await rows(ledger) == []
     assert len(chat.emptied) == 1
+
+
+async def test_what_was_due_while_nobody_was_there_is_emptied_all_the_same(
+    screens: OpenScreens, ledger: FaultyLedger, chat: RecordingPlatform, clock: FixedClock
+) -> None:
+    """Some platforms let a screen be reached as long as it stands."""
+    await screens.note("one", "chat", SECRET)
+    clock.advance(timedelta(days=1))
+    assert await emptier(screens, chat, clock).run_once() == 1
+    assert await rows(ledger) == []
 
 
 async def test_a_press_while_it_is_being_emptied_keeps_the_new_screen_noted(
