@@ -225,10 +225,13 @@ class Whole(ChatWhole):
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
     """So long whoever pressed is kept waiting for Slack; what does come may take its time here."""
-    within = ("calling.TRY_S", "showing.WITHIN_S", "presses.WITHIN_S", "looking.PEOPLE_S", "doors.CLOSE_S")
+    within = ("calling.TRY_S", "showing.WITHIN_S", "presses.WITHIN_S", "doors.CLOSE_S")
+    first = ("looking.PEOPLE_S", "looking.REPORTER_S")
     with ExitStack() as patched:
         for name in within:
             patched.enter_context(mock.patch(f"bots.slack.{name}", seconds))
+        for name in first:
+            patched.enter_context(mock.patch(f"bots.slack.{name}", seconds / 4))
         yield
 
 

@@ -273,8 +273,10 @@ async def test_the_first_screen_says_what_is_saved_beside_what_was_pressed_on(
         assert "We also save" not in words_of(await at.reported())
     monkeypatch.setattr(Looking, "sees_words", lambda _self: True)
     async with park(tmp_path) as at:
-        assert "We also save what was said around it." in words_of(await at.reported())
-        assert "We also save what was said here last." in words_of(await at.alice.slash(at.channel, "report"))
+        assert "We also save what was said around it, if we can see it." in words_of(await at.reported())
+        assert "We also save what was said here last, if we can see it." in words_of(
+            await at.alice.slash(at.channel, "report")
+        )
         person = await at.alice.context_menu(at.channel, "Report this person", at.bob)
         assert "We saved their username." in words_of(person)
         assert "We also save" not in words_of(person)
