@@ -7,6 +7,7 @@ word of what was sent.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from enum import Enum
 from functools import partial
 from itertools import chain, repeat
@@ -132,11 +133,16 @@ def _wait_of(response: Any) -> float:
 
 
 class Calls:
-    """Makes calls through whatever client there is now; of one method none before Slack takes it again."""
+    """Makes calls through whatever client there is now; of one method none before Slack takes it again.
+
+    What only reads, and was refused for being too much, is asked one after another from then on: else all who
+    waited would ask in the same moment.
+    """
 
     def __init__(self, client: Callable[[], AsyncWebClient | None]) -> None:
         self._client = client
         self._closed_until: dict[str, float] = {}
+        self._one_by_one: dict[str, asyncio.Lock] = {}
 
     async def make(self, method: str, args: Mapping[str, Any], *, ends: float, reads: bool = False) -> Answer:
         """Until it is given or refused, or it is `ends` (time of the loop). Raises nothing.
@@ -147,7 +153,10 @@ class Calls:
         pauses = chain(_AGAIN_AFTER_S, repeat(_AGAIN_AFTER_S[-1]))
         tried = False
         while await self._let_in(method, ends):
-            found = await self._tried(method, args, ends, reads=reads, tried=tried)
+            async with self._one_by_one.get(method, nullcontext()) if reads else nullcontext():
+                if not await self._let_in(method, ends):
+                    break
+                found = await self._tried(method, args, ends, reads=reads, tried=tried)
             pause, tried = next(pauses), True
             if found.verdict is not Verdict.AGAIN or _now() + pause >= ends:
                 break
@@ -210,6 +219,7 @@ class Calls:
     def _note(self, method: str, found: Answer, error: Exception) -> None:
         if found.wait_s:
             self._closed_until[method] = _now() + found.wait_s
+            self._one_by_one.setdefault(method, asyncio.Lock())
         if found.error not in EXPECTED:
             said = found.error or type(error).__name__
             log.warning("slack_call", method=method, verdict=found.verdict.value, said=said)

@@ -4,7 +4,7 @@ Nothing is fetched here, and no byte of a picture is kept: of a file only what S
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -31,7 +31,17 @@ from core.reports.model import YesNo
 
 _STAMP = re.compile(r"\d{1,12}\.\d{1,6}")
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,20}")
-_SAYS: Final = ("text", "fallback", "title", "pretext", "author_name", "footer", "from_url", "title_link")
+_SAYS: Final = (
+    "text",
+    "fallback",
+    "title",
+    "pretext",
+    "author_name",
+    "footer",
+    "from_url",
+    "title_link",
+    "image_url",
+)
 """Where what stands beside a message keeps what people see of it."""
 _DEEPEST: Final = 12
 
@@ -94,7 +104,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_among_people(self) -> bool:
         """Whether it was pressed where people talk by themselves; nobody can let an app in there."""
-        of_two, of_more = self.channel_name == "directmessage", self.channel_name.startswith("mpdm-")
+        of_two, of_more = self.channel_name == "directmessage", self.channel_name.startswith("mpdm")
         return of_two or of_more or self.channel.startswith("D")
 
     @property
@@ -357,17 +367,38 @@ def _texts(message: Json) -> Iterator[str]:
     own = unescaped(_text(message.get("text")))
     if own:
         yield own
-    else:
-        yield from _built(message.get("blocks"), 0)
+    yield from _not_said(_built(message.get("blocks"), 0), own)
     for beside in _maps(message.get("attachments")):
-        said = "\n".join(unescaped(_text(beside.get(name))) for name in _SAYS if _text(beside.get(name)))
-        built = "\n".join(_built([*_list(beside.get("message_blocks")), *_list(beside.get("blocks"))], 0))
-        text = said or built
+        said = [unescaped(_text(beside.get(name))) for name in _SAYS if _text(beside.get(name))]
+        fields = [
+            f"{_text(each.get('title'))}: {_text(each.get('value'))}" for each in _maps(beside.get("fields"))
+        ]
+        built = _built([*_list(beside.get("message_blocks")), *_list(beside.get("blocks"))], 0)
+        whole = "\n".join([*said, *map(unescaped, fields)])
+        text = "\n".join([*([whole] if whole else []), *_not_said(built, whole)])
         if text:
             yield f"[attached] {text}"
-    for file in _maps(message.get("files")):
+    for file in _files(message):
         if _text(file.get("alt_txt")):
             yield f"[describes {_text(file.get('name'))}] {_text(file.get('alt_txt'))}"
+
+
+def _not_said(pieces: Iterable[str], said: str) -> Iterator[str]:
+    """What blocks say and the text beside them does not: an app may write one thing and show another."""
+    heard = _squeezed(said)
+    yield from (piece for piece in pieces if _squeezed(piece) not in heard)
+
+
+def _squeezed(text: str) -> str:
+    """Letters and digits alone: markup and blanks differ between a text and the blocks it was made of."""
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+def _files(message: Json) -> Iterator[Json]:
+    """Its own, and those of a message that was shared in it."""
+    yield from _maps(message.get("files"))
+    for beside in _maps(message.get("attachments")):
+        yield from _maps(beside.get("files"))
 
 
 def _built(parts: Any, depth: int) -> Iterator[str]:
@@ -389,7 +420,7 @@ def unescaped(text: str) -> str:
 
 def _attachments(message: Json) -> Iterator[Attachment]:
     """Files by what Slack says of them; no thumbnail, and none of their bytes."""
-    for file in _maps(message.get("files")):
+    for file in _files(message):
         size = file.get("size")
         yield Attachment(
             name=_text(file.get("name")) or _text(file.get("title")),

@@ -26,7 +26,7 @@ PEOPLE_S: Final = 0.6
 """The first screen waits for this, and three seconds are all there is."""
 REPORTER_S: Final = 1.2
 """Longer for the names of whoever pressed: they have to be taken out of what is sealed."""
-HISTORY_S: Final = 150.0
+HISTORY_S: Final = 600.0
 """Nobody waits for this; an app that Slack allows one look a minute gets its turn within it."""
 BEHIND_S: Final = 20.0
 """Nobody waits for it behind the answer."""

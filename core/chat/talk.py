@@ -84,6 +84,7 @@ class Talk:
         self._openings: Memory[Opening] = Memory(clock, DRAFTS)
         self._unstored: Memory[State] = Memory(clock, DRAFTS)
         self._turns = Turns()
+        self._being_stored: set[str] = set()
 
     def is_new(self, told: str) -> bool:
         """Whether this is no repetition of what was told under the same name; chats tell things again."""
@@ -112,14 +113,16 @@ class Talk:
 
     async def answer(self, told: ScreenPress, place: Place, identity: Identity) -> Shown:
         """What comes of a press on a screen. `identity`: who pressed, as the chat knows it."""
-        await self._press_again(told.key)
-        kept = self._unstored.get(draft_id(told.key)) if told.carried else None
+        captured = await self._press_again(told.key)
+        carried = (self._unstored.get(draft_id(told.key)) or told.carried) if told.carried else None
+        if carried is not None and not captured:
+            carried = msgspec.structs.replace(carried, evidence=None)  # nothing is called saved that is not
         shown = await self._road.answer(
             told.key,
             place,
             told.press,
             identity=identity,
-            carried=kept or told.carried,
+            carried=carried,
             was_sent=told.was_sent,
         )
         return self._remembered(shown)
@@ -144,18 +147,27 @@ class Talk:
         except TimeoutError:
             return Told(known=False, asked=False)
 
-    async def _press_again(self, key: DraftKey) -> None:
+    async def _press_again(self, key: DraftKey) -> bool:
         """What was captured and could not be committed before, if this process still has it.
 
-        Waited for a moment only: there are three seconds for all, and it counts after Send as well.
+        Waited for a moment only: there are three seconds for all, and it counts after Send as well. False
+        while it is not known to be stored.
         """
         opening = self._openings.pop(draft_id(key))
-        if opening is not None:
-            await asyncio.wait({self._begin(self._pressed_again(key, opening))}, timeout=AGAIN_S)
+        if opening is None:
+            return draft_id(key) not in self._being_stored
+        again = self._begin(self._pressed_again(key, opening))
+        await asyncio.wait({again}, timeout=AGAIN_S)
+        return again.done() and draft_id(key) not in self._openings
 
     async def _pressed_again(self, key: DraftKey, opening: Opening) -> None:
-        if not (await self._road.press(opening, key)).stored:
-            self._openings.keep(draft_id(key), opening)
+        name = draft_id(key)
+        self._being_stored.add(name)
+        try:
+            if not (await self._road.press(opening, key)).stored:
+                self._openings.keep(name, opening)
+        finally:
+            self._being_stored.discard(name)
 
     def _remembered(self, shown: Shown) -> Shown:
         if shown.unstored is None:

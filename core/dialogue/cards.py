@@ -219,6 +219,7 @@ def _advice_said(view: View) -> Iterator[Notice]:
     yield say.emergency_short(view)
     yield from say.advice(view)
     yield from say.unsent(view)
+    yield from say.run_by(view)
 
 
 def _helplines(view: View) -> Card:
@@ -302,6 +303,8 @@ def _hand_off_said(view: View) -> Iterator[Notice]:
     if view.state.answers.category is Category.UNSPECIFIED:
         yield from say.official(view)
     yield notice("hand-off-copy")
+    if not has_desk(view.place):
+        yield from say.run_by(view)
 
 
 def _copy_text(view: View) -> Say:
