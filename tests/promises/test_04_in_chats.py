@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -176,7 +177,7 @@ async def test_about_whoever_runs_the_workspace_it_never_goes_to_a_desk_they_run
         max_ = somewhere.member("max", **{flag: True})
         child = somewhere.child()
         message = await somewhere.says(max_, "you tell nobody")
-        with somewhere.unhurried(always=True):
+        with mock.patch("bots.slack.looking.PEOPLE_S", slack_whole.PATIENCE_S if slow else 30.0):
             if slow:
                 somewhere.slack.fail(SlackFault.FAILING, always=True, only=slack_whole.WHO)
             await child.report_message(message)

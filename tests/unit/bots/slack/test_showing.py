@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bots.slack import showing
+from bots.slack import calling, showing
 from bots.slack.doors import Door
 from core.evidence.parts import PartKind
 from core.reports.road import Limits
@@ -333,7 +333,8 @@ async def test_no_response_url_is_used_more_often_than_slack_allows(at: Room) ->
 
 async def test_help_that_could_not_be_put_beside_a_press_at_once_follows_it(at: Room) -> None:
     with pytest.MonkeyPatch.context() as hurried:
-        hurried.setattr(showing, "ASIDE_S", 0.1)
+        hurried.setattr(showing, "ASIDE_S", 30.0)
+        hurried.setattr(calling, "_AGAIN_AFTER_S", (60.0,))  # too late for beside it
         at.slack.refusal = "expired_trigger_id"
         at.slack.fail(SlackFault.REFUSED, always=True, only=OPEN)
         pressed = asyncio.ensure_future(at.reported())
