@@ -631,3 +631,24 @@ def test_what_the_view_carries_comes_with_the_press() -> None:
     told = payload_of(body(view={"callback_id": made.callback, "private_metadata": made.metadata}), 0)
     assert told.carried == made
     assert inbound.pressed(told, made).was_sent
+
+
+def test_what_an_app_shows_in_blocks_counts_beside_what_it_says_for_machines() -> None:
+    shown = [{"type": "section", "text": {"type": "mrkdwn", "text": "come to the park alone"}}]
+    assert taken("New message", blocks=shown).text == "New message\ncome to the park alone"
+    beside = {"fallback": "[no preview available]", "blocks": shown}
+    assert "come to the park alone" in taken("", attachments=[beside]).text
+
+
+def test_what_is_said_in_text_and_blocks_alike_is_taken_once() -> None:
+    link = [{"type": "text", "text": "see "}, {"type": "link", "url": "https://a.example", "text": "this"}]
+    blocks = [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": link}]}]
+    assert taken("see <https://a.example|this>", blocks=blocks).text == "see <https://a.example|this>"
+
+
+def test_fields_and_files_of_what_was_shared_are_taken() -> None:
+    file = {"id": "F1", "name": "a.png", "mimetype": "image/png", "size": 3, "thumb_64": "https://t.example"}
+    beside = {"fields": [{"title": "From", "value": "robin"}], "files": [file]}
+    found = taken("look", attachments=[beside])
+    assert "From: robin" in found.text
+    assert [(each.platform_id, each.name) for each in found.attachments] == [("F1", "a.png")]

@@ -655,3 +655,20 @@ async def test_try_again_told_twice_opens_one_view_and_says_nothing_else() -> No
 
 async def test_the_names_of_who_presses_are_waited_for_longer_than_those_of_the_author() -> None:
     assert looking.REPORTER_S > looking.PEOPLE_S
+
+
+async def test_while_it_is_not_known_to_be_stored_no_screen_calls_the_message_saved() -> None:
+    async with room() as at:
+        at.ledger.fail_with(GONE)
+        await at.reported()
+        assert not at.alice.says("first-lead")
+        at.ledger.fail_with(None)
+        at.ledger.hold()
+        with mock.patch("core.chat.talk.AGAIN_S", 0.01):
+            await at.slack.submit(at.alice.person)
+        assert "We saved the message" not in at.alice.words
+        at.ledger.release()
+        await at.settle()
+        await at.alice.press("help")
+        await at.alice.press("back")
+        assert "We saved the message" in at.alice.words
