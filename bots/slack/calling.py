@@ -35,7 +35,9 @@ _REDIRECTS: Final = 300
 RESPONSE_URLS: tuple[str, ...] = ("https://hooks.slack.com/",)
 """Where an answer to a command or a shortcut may be posted: nowhere else, whatever a press says."""
 
-_GIVEN: Final = frozenset({"exchanged_trigger_id", "duplicate_external_id"})
+OTHER_STANDS: Final = "hash_conflict"
+"""Since it was pressed on, something else was put into a view."""
+_GIVEN: Final = frozenset({"exchanged_trigger_id", "duplicate_external_id", OTHER_STANDS})
 """On another try: the one before was done, and its answer was lost."""
 _GONE: Final = frozenset(
     {"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "not_found", "view_not_found"}

@@ -49,9 +49,14 @@ class Doors:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    async def change(self, door: Door, view: Mapping[str, Any], *, ends: float) -> Answer:
-        """Show something else there. Raises nothing."""
-        return await self._calls.make("views.update", {**door.address, "view": view}, ends=ends)
+    async def change(self, door: Door, view: Mapping[str, Any], *, ends: float, stood: str = "") -> Answer:
+        """Show something else there. Raises nothing.
+
+        `stood`: Slack's mark of what was pressed on. Where something else stands there by then, that is left,
+        also by a call that Slack carries out long after it was given up here.
+        """
+        mark = {"hash": stood} if stood else {}
+        return await self._calls.make("views.update", {**door.address, **mark, "view": view}, ends=ends)
 
     async def close(self, door: Door, closed: Mapping[str, Any]) -> bool:
         """Leave nothing of it but `closed`, which tells nobody what it was; true also where it is gone."""

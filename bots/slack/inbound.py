@@ -112,6 +112,11 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
         return _text((self.view or {}).get("id"))
 
     @property
+    def stood(self) -> str:
+        """Slack's mark of the view as it was when it was pressed on."""
+        return _text((self.view or {}).get("hash"))
+
+    @property
     def under(self) -> str:
         """The view that stands right under this one; empty where none does."""
         return _text((self.view or {}).get("previous_view_id"))

@@ -127,6 +127,7 @@ class Presses:
         """An element of a view, or its submit. What the one did stands there; the other is answered anew."""
         if not told.submits and not self._is_new(told):
             return NOTHING
+        self._showing.pressed_on(told)
         carried = told.carried
         if carried is None:
             return await self.helped(told)

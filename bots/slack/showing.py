@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
-from bots.slack.calling import BEHIND_S, WITHIN_S, Answer, Calls, Verdict
+from bots.slack.calling import BEHIND_S, OTHER_STANDS, WITHIN_S, Answer, Calls, Verdict
 from bots.slack.doors import EXTERNAL, Door, Doors
 from bots.slack.inbound import Payload
 from bots.slack.outbound import Carry, Renderer, View
@@ -29,6 +29,7 @@ NOTHING: Final[Reply] = {}
 EXTERNAL_BYTES: Final = 16
 ASIDE_S: Final = 2.9
 """Nothing is acknowledged later than this after it came."""
+MOST_VIEWS: Final = 10_000
 AFTER_ANSWER_S: Final = 1.0
 """What an answer puts there is changed only once it surely stands."""
 
@@ -57,6 +58,7 @@ class Showing:
         self._begin = begin
         self._catching_up: dict[str, asyncio.Task[None]] = {}
         self._soon: dict[str, Followed[Door]] = {}
+        self._latest: dict[str, str] = {}
 
     # A new view.
 
@@ -130,11 +132,13 @@ class Showing:
         if told.submits:
             self._follow_soon(place, shown, door, identity)
             return replaced(view), True
-        answer = await self._doors.change(door, view, ends=told.came + WITHIN_S)
+        answer = await self._changed_at(told, door, view)
+        if answer.error == OTHER_STANDS and answer.verdict is Verdict.REFUSED:
+            return NOTHING, False  # somebody pressed since, and that is what is shown
         if answer.verdict is Verdict.REFUSED and not shown.state.beside:
             return await self.put(told, place, self._road.help_beside(place), identity)
         if answer.verdict is Verdict.AGAIN:
-            self._catch_up(door, view)
+            self._catch_up(door, view, told.stood)
         there = answer.verdict in {Verdict.GIVEN, Verdict.AGAIN}
         if there:
             self._follow(place, shown, door, identity)
@@ -198,6 +202,22 @@ class Showing:
         ends = asyncio.get_running_loop().time() + BEHIND_S
         await self._calls.post(told.response_url, body, ends=ends)
 
+    def pressed_on(self, told: Payload) -> None:
+        """From now on this is the latest press on its view."""
+        self._latest.pop(told.view_id, None)
+        self._latest[told.view_id] = told.trigger
+        if len(self._latest) > MOST_VIEWS:
+            del self._latest[next(iter(self._latest))]
+
+    async def _changed_at(self, told: Payload, door: Door, view: View) -> Answer:
+        """The view as it was pressed on; as it stands, if only we ourselves changed it since."""
+        ends = told.came + WITHIN_S
+        answer = await self._doors.change(door, view, ends=ends, stood=told.stood)
+        other = answer.error == OTHER_STANDS and answer.verdict is Verdict.REFUSED
+        if not other or self._latest.get(told.view_id, told.trigger) != told.trigger:
+            return answer
+        return await self._doors.change(door, view, ends=ends)
+
     async def _changed(self, told: Payload, door: Door, view: View) -> bool:
         answer = await self._doors.change(door, view, ends=told.came + WITHIN_S)
         return answer.verdict is Verdict.GIVEN
@@ -206,9 +226,9 @@ class Showing:
         assert isinstance(shown.screen, Card)  # noqa: S101 - forms are pushed, not put
         return self._renderer.card(shown.screen, Carry.of(shown, place), place.language, told)
 
-    def _catch_up(self, door: Door, view: View) -> None:
+    def _catch_up(self, door: Door, view: View, stood: str) -> None:
         """Slack takes no change now: it is made as soon as it does, unless somebody presses before that."""
-        self._behind(door.view, self._caught_up(door, view))
+        self._behind(door.view, self._caught_up(door, view, stood))
 
     def _behind(self, view: str, work: Coroutine[Any, Any, None]) -> None:
         """One such work a view; a later one takes its place."""
@@ -225,8 +245,9 @@ class Showing:
         if self._catching_up.get(view) is done:
             del self._catching_up[view]
 
-    async def _caught_up(self, door: Door, view: View) -> None:
-        await self._doors.change(door, view, ends=asyncio.get_running_loop().time() + BEHIND_S)
+    async def _caught_up(self, door: Door, view: View, stood: str) -> None:
+        ends = asyncio.get_running_loop().time() + BEHIND_S
+        await self._doors.change(door, view, ends=ends, stood=stood)
 
     def _follow_soon(self, place: Place, shown: Shown, door: Door, identity: Identity) -> None:
         """Once the answer that puts it there has arrived, which nobody tells us."""

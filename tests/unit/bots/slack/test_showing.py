@@ -399,3 +399,33 @@ async def test_after_it_was_closed_nothing_comes_back(at: Room) -> None:
     assert at.platform._follower._tasks == {}
     assert len(at.asked()) == asked
     assert await at.open_screens() == []
+
+
+async def test_a_change_that_slack_carries_out_long_after_it_was_given_up_overwrites_nothing(
+    at: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "TRY_S", 0.05)
+    monkeypatch.setattr(showing, "WITHIN_S", 0.1)
+    shown = await at.alice.report()
+    begun = len([one for one in at.slack.requests if one.method == "views.update"])
+    with at.slack.holding(UPDATE):
+        await at.slack.press(shown.person, "o.danger.no")
+        await at.slack.submit(shown.person)
+        assert shown.code is not None
+    await at.slack.until(
+        lambda: len([one for one in at.slack.requests if one.method == "views.update"]) > begun
+    )
+    await asyncio.sleep(0)
+    assert shown.code is not None
+
+
+async def test_what_only_we_changed_since_it_was_pressed_on_is_changed_all_the_same(at: Room) -> None:
+    shown = await at.alice.report()
+    view = shown.person.view
+    assert view is not None
+    view.hash = "another"
+    told = asyncio.ensure_future(shown.press("help"))
+    await asyncio.sleep(0)
+    view.hash = "a third"
+    await told
+    assert shown.gives_help
