@@ -40,7 +40,6 @@ _SAYS: Final = (
     "footer",
     "from_url",
     "title_link",
-    "image_url",
 )
 """Where what stands beside a message keeps what people see of it."""
 _DEEPEST: Final = 12
