@@ -80,6 +80,7 @@ class Whole(ChatWhole):
     NAMED = "slack"
     WITHOUT: ClassVar[re.Pattern[str]] = re.compile(
         rf"{RANDOM}|\b[TUCDBVF]\d{{10}}\b|\d+\.T\d{{10}}\.[0-9a-f]{{32}}|\blb-[\w-]+|\d{{10}}\.\d{{6}}"
+        r"|\b\d{1,9}\.[0-9a-f]{8}\b"
     )
     slack: Server
     platform: SlackPlatform
