@@ -1,5 +1,6 @@
 """A young person's whole way through the web, in a real browser: with script and without, on any page."""
 
+import asyncio
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from typing import Any, Literal
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, expect
+from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from bots.web.settings import WebSettings
 from core.errors import LedgerUnavailable
@@ -397,8 +398,53 @@ async def test_hide_this_empties_the_page_at_once_and_keeps_what_was_typed(home:
     await press(page, "more")
     await page.locator("#q-own_words").fill("kept")
     await press(page, "next")
+    await expect(page.locator("#q-own_words")).to_have_count(0)
     await press(page, "hide")
     await expect(page).to_have_url(home.url + "/hidden")
+
+
+async def answers_held(page: Page) -> asyncio.Event:
+    """Let presses reach the house, and none of its answers the page before the event is set."""
+    let = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if route.request.method != "POST" or "/help" in route.request.url:
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        await let.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/report/**", hold)
+    return let
+
+
+async def test_hide_this_waits_for_no_answer(home: House, page: Page) -> None:
+    await page.goto(home.url + "/report/park")
+    await press(page, "more")
+    await page.locator("#q-own_words").fill("kept")
+    let = await answers_held(page)
+    await press(page, "next")
+    await expect(page.locator("form[aria-busy]")).to_have_count(1)
+    await press(page, "hide")
+    await expect(page).to_have_url(home.url + "/hidden")
+    let.set()
+    await page.unroute_all(behavior="ignoreErrors")
+
+
+async def test_help_waits_for_no_answer_and_stays_when_that_comes(home: House, page: Page) -> None:
+    await page.goto(home.url + "/report/park")
+    let = await answers_held(page)
+    async with page.expect_event("requestfinished", lambda it: "/help" not in it.url) as slow:
+        await press(page, "send")
+        await expect(page.locator("form[aria-busy]")).to_have_count(1)
+        await press(page, "help")
+        await expect(page.locator(".danger-exit.here")).to_be_visible()
+        let.set()
+        await slow.value
+    await expect(page.locator(".danger-exit.here")).to_be_visible()
+    await press(page, "resume")
+    await code_on(page)
 
 
 # On somebody else's page.

@@ -25,7 +25,8 @@
   let around = null; // the origin of the page around the frame, once it has shown itself
   let evidence = null; // {conversation, origin, kept: it is, or never will be}
   let moved = false; // something was pressed since the page came
-  let busy = false;
+  let presses = 0;
+  let waitsFor = 0; // the press whose answer is on its way; 0: none
   let leaving = false;
 
   const data = (name) => document.body.dataset[name] || "";
@@ -111,24 +112,28 @@
     if (submitter && "enter" in submitter.dataset && submitter.value === "resume") { event.preventDefault(); return; }
     if (form.method !== "post") return;
     event.preventDefault();
-    if (busy) return;
-    busy = true;
-    form.setAttribute("aria-busy", "true");
     const address = (submitter && submitter.getAttribute("formaction")) || form.getAttribute("action");
     const hides = submitter && submitter.value === "hide";
+    const helps = address.startsWith("/help");
+    if (waitsFor && !hides && !helps) return; // Help and "Hide this" wait for no answer.
+    const press = waitsFor = ++presses;
+    form.setAttribute("aria-busy", "true");
     const fields = fieldsOf(form, submitter);
     if (hides) { post(address, fields, null, true).catch(() => {}); hide(); return; }
     try {
-      if (!address.startsWith("/help")) await keepEvidence();
+      if (!helps) await keepEvidence();
       const answer = await post(address, fields);
       const html = await answer.text();
+      if (press !== waitsFor) return; // Help was pressed meanwhile, and stays.
       if (answer.ok || answer.status === 429) show(html); else offline(wordsOf(html));
       moved = true;
     } catch {
-      offline(data("offline"));
+      if (press === waitsFor) offline(data("offline"));
     } finally {
-      busy = false;
-      document.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
+      if (press === waitsFor) {
+        waitsFor = 0;
+        document.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
+      }
     }
   }
 
@@ -293,7 +298,7 @@
       if (late) { evidence.kept = (await answer.json()).stored === true; return; }
       const html = await answer.text();
       evidence.kept = answer.ok && html.includes('data-stored="yes"');
-      if (answer.ok && !moved && !busy) showKeepingEntries(html);
+      if (answer.ok && !moved && !waitsFor) showKeepingEntries(html);
     } catch { /* Kept with the next press. */ }
   }
 
@@ -353,7 +358,7 @@
   let looking = false;
   async function look() {
     const form = document.querySelector("[data-looks]");
-    if (!form || document.hidden || busy || looking) return;
+    if (!form || document.hidden || waitsFor || looking) return;
     const fields = new URLSearchParams();
     for (const field of form.querySelectorAll("input[type=hidden]")) fields.append(field.name, field.value);
     fields.append("button", "check");
@@ -362,7 +367,7 @@
       const answer = await post(form.getAttribute("action"), fields);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const found = page.getElementById("dialogue");
-      if (!answer.ok || !found || busy || leaving || !form.isConnected) return;
+      if (!answer.ok || !found || waitsFor || leaving || !form.isConnected) return;
       if (found.dataset.outcome !== form.dataset.outcome) exchange(form, found);
     } catch { /* Asked again soon. */ } finally { looking = false; }
   }
