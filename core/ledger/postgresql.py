@@ -38,7 +38,7 @@ a process that was frozen in the middle of one holds nobody up for longer."""
 LOCK_MS: Final = 10_000
 STATEMENT_MS: Final = 60_000
 """No statement of ours takes seconds; one that does is in trouble, and so is whoever waits behind it."""
-TURN: Final = "turn"
+(TURN,) = migration.ENGINES_OWN
 """A table without rows. Who reads before writing locks it against others who do, and against nobody else."""
 
 T = TypeVar("T")
@@ -329,6 +329,16 @@ def _bring_up(conn: sa.Connection, schema: Schema) -> None:
         conn.exec_driver_sql(f'CREATE SCHEMA "{schema.name}"')
     conn.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {TURN} ()")
     migration.migrate(conn, schema)
+    for table, column in conn.execute(_COMPRESSED, {"schema": schema.name}).all():
+        # What is sealed is compressed already; trying again costs time and gains nothing.
+        conn.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" SET STORAGE EXTERNAL')
+
+
+_COMPRESSED = sa.text(
+    "SELECT relname, attname FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid"
+    " WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'r' AND atttypid = 'bytea'::regtype"
+    " AND attstorage = 'x' AND NOT attisdropped"
+)
 
 
 def _is_current(conn: sa.Connection, schema: Schema) -> bool:
