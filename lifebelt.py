@@ -61,6 +61,8 @@ from core.evidence.keys import KeyFolder, key_file, new_recovery
 from core.evidence.sealing import Recipient, recipient
 from core.ids import CommunityId, DeskName, ItemId, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
+from core.ledger.copying import Copied, copy
+from core.ledger.migration import versions
 from core.ledger.road import trail as road_trail
 from core.ledger.schema import ROAD, Schema
 from core.ledger.trail import Verdict, verify
@@ -211,11 +213,11 @@ class House:
 
     @cached_property
     def road_ledger(self) -> OpenableLedger:
-        return self._ledger(self.settings.storage.road_database_url, ROAD)
+        return self._ledger(ROAD)
 
     @cached_property
     def desk_ledger(self) -> OpenableLedger:
-        return self._ledger(self.settings.storage.desk_database_url, DESK)
+        return self._ledger(DESK)
 
     @cached_property
     def road(self) -> Road:
@@ -478,19 +480,33 @@ class House:
 
     def is_there(self, name: str) -> bool:
         """Whether anything was ever stored in this ledger, as far as its file tells."""
-        storage = self.settings.storage
-        url = storage.road_database_url if name == ROAD.name else storage.desk_database_url
-        return bool(url) or (self.data / f"{name}.sqlite").exists()
+        schema, _ = self.ledgers[name]
+        return bool(self._address(name)) or self.embedded(schema).exists()
 
-    def is_alone(self) -> bool:
-        """Whether this process alone writes to the road's ledger, as it does to an SQLite file."""
-        url = self.settings.storage.road_database_url
+    def is_alone(self, name: str = ROAD.name) -> bool:
+        """Whether this process alone writes to a ledger (the road's), as it does to an SQLite file."""
+        url = self._address(name)
         return not url or url.startswith("sqlite")
 
-    def _ledger(self, url: str, schema: Schema) -> OpenableLedger:
-        return open_ledger(
-            url or f"sqlite:///{self.data / schema.name}.sqlite", schema, self.clock, writable=self.writable
-        )
+    def embedded(self, schema: Schema) -> Path:
+        """The file of a ledger for which the settings name no database."""
+        return self.data / f"{schema.name}.sqlite"
+
+    @property
+    def ledgers(self) -> Mapping[str, tuple[Schema, Callable[[], OpenableLedger]]]:
+        """By name, what each holds and how to have it."""
+        return {
+            ROAD.name: (ROAD, lambda: self.road_ledger),
+            DESK.name: (DESK, lambda: self.desk_ledger),
+        }
+
+    def _address(self, name: str) -> str:
+        storage = self.settings.storage
+        return storage.road_database_url if name == ROAD.name else storage.desk_database_url
+
+    def _ledger(self, schema: Schema) -> OpenableLedger:
+        url = self._address(schema.name) or f"sqlite:///{self.embedded(schema)}"
+        return open_ledger(url, schema, self.clock, writable=self.writable)
 
     def _recipients(self, name: str) -> Sequence[Recipient]:
         desk = self.settings.desks[name]
@@ -869,6 +885,17 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("key", nargs="?")
     change.add_argument("value", nargs="?", help="leave it out to go back to the operator's")
     change.add_argument("--who", default="operator", help="whose change the trail says this is")
+    ledger = _add(
+        commands, "ledger", _keep_ledger, "on PostgreSQL: move a ledger there, migrate, show rights"
+    )
+    ledger.add_argument(
+        "what",
+        choices=["copy", "migrate", "rights"],
+        help="copy what lies in the data folder to the database of the settings; or make and migrate its"
+        " tables as their owner; or print what the owner lets a role of less rights do",
+    )
+    ledger.add_argument("which", choices=[ROAD.name, DESK.name])
+    ledger.add_argument("--role", help="with rights: the role of the address that Lifebelt runs with")
     invite = _add(commands, "invite", _invite, "a one-time link to one more account")
     del invite
     return parser
@@ -1062,6 +1089,48 @@ async def _store_change(house: House, asked: argparse.Namespace) -> None:
             value = YES_NO.get((asked.value or "").lower(), asked.value)
             change = AdminChange(CommunityId(asked.community), asked.key, value, asked.who, house.clock.now())
             await house.communities.set(house.road_ledger, change)
+
+
+def _keep_ledger(asked: argparse.Namespace) -> int:
+    house = _offline(asked)
+    schema, ledger = house.ledgers[asked.which]
+    if asked.what == "rights":
+        print(*_rights(schema, asked.role), sep="\n")
+    elif asked.what == "migrate":
+        asyncio.run(_migrate(schema, ledger()))
+    else:
+        asyncio.run(_copy(house, schema, ledger()))
+    return 0
+
+
+def _rights(schema: Schema, role: str | None) -> Sequence[str]:
+    from core.ledger.postgresql import rights
+
+    if not role:
+        raise InputRefused("say for whom: --role NAME")
+    return rights(schema, role)
+
+
+async def _migrate(schema: Schema, ledger: OpenableLedger) -> None:
+    async with _opened(ledger):
+        print(f"{schema.name:<6}is of version {versions(schema)[-1]}")
+
+
+async def _copy(house: House, schema: Schema, target: OpenableLedger) -> None:
+    """From the file in the data folder to the database that the settings name."""
+    file = house.embedded(schema)
+    if house.is_alone(schema.name):
+        raise InputRefused(f"set {schema.name.upper()}_DATABASE_URL to where the ledger is to go")
+    if not file.exists():
+        raise InputRefused(f"there is nothing to copy: no file {file}")
+    source = open_ledger(f"sqlite:///{file}", schema, house.clock)
+    async with _opened(source), _opened(target):
+        await copy(source, target, schema, tell=_tell_copied)
+    print(f"The same on both sides, row by row. Put {file} away: nothing reads it from now on.")
+
+
+def _tell_copied(copied: Copied) -> None:
+    print(f"{copied.table:<20}{copied.rows:>10} rows, {copied.new} of them now")
 
 
 def _invite(asked: argparse.Namespace) -> int:

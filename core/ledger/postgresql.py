@@ -155,6 +155,25 @@ class PostgresLedger:
         return self._writer
 
 
+def rights(schema: Schema, role: str) -> Sequence[str]:
+    """What the owner of a database lets `role` do there: read and write this one ledger, make nothing.
+
+    What people did can be added to, and neither changed nor taken away. For after each new version.
+    """
+    home, who = _quoted(schema.name), _quoted(role)
+    kept = f"{home}.alembic_version, {home}.trail"
+    return (
+        f"GRANT USAGE ON SCHEMA {home} TO {who};",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {home} TO {who};",
+        f"REVOKE UPDATE, DELETE ON {kept} FROM {who};",
+        f"REVOKE INSERT ON {home}.alembic_version FROM {who};",
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 class _Store:
     """The schema, as the writer's thread needs it."""
 

@@ -10,7 +10,6 @@ from core.ledger import migration
 from core.ledger.schema import ROAD, Schema
 from desk.tables import DESK
 from tests.ledgers import drop
-from tests.postgres_server import PostgresServer
 
 SCHEMAS = {schema.name: schema for schema in (ROAD, DESK)}
 VERSIONS = [(name, version) for name, schema in SCHEMAS.items() for version in migration.versions(schema)]
@@ -19,12 +18,16 @@ VERSIONS = [(name, version) for name, schema in SCHEMAS.items() for version in m
 @pytest.fixture(params=["sqlite", "postgresql"])
 def conn(request: pytest.FixtureRequest) -> Iterator[sa.Connection]:
     if request.param == "sqlite":
-        engine = sa.create_engine("sqlite://")
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        url = server.database()
-        request.addfinalizer(lambda: drop(server, url))
-        engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+        yield from connected("sqlite://")
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.database()
+    yield from connected(url.replace("postgresql:", "postgresql+psycopg:"))
+    drop(server, url)
+
+
+def connected(url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(url)
     with engine.begin() as conn:
         yield conn
     engine.dispose()
@@ -55,7 +58,7 @@ def fill(conn: sa.Connection) -> dict[str, dict[str, Any]]:
     return rows
 
 
-@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=list(SCHEMAS))
 def test_the_migrations_lead_to_the_tables_in_the_code(conn: sa.Connection, schema: Schema) -> None:
     migration.migrate(conn, schema)
 

@@ -1,4 +1,4 @@
-"""Migrations: never backwards, never half. What they do to data, and on each engine, is in the contract suite."""
+"""Migrations: never backwards. What they do to data, on each engine, is in the contract suite."""
 
 from collections.abc import Iterator
 
