@@ -10,6 +10,7 @@ import logging
 import os
 import random
 import resource
+import secrets
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ from bots.web.adapter import Neighbours
 from bots.web.adapter import create as create_web
 from bots.web.settings import WebSettings
 from core.advice.helplines import HelpBook
+from core.chat.claims import Claims, LedgerClaims
 from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
 from core.delivery import outbox
@@ -62,8 +64,11 @@ from core.evidence.sealing import Recipient, recipient
 from core.ids import CommunityId, DeskName, ItemId, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
 from core.ledger.copying import Copied, copy
+from core.ledger.leases import Held, Leases, abandon
 from core.ledger.migration import versions
+from core.ledger.road import leases as road_leases
 from core.ledger.road import trail as road_trail
+from core.ledger.schedules import Schedule
 from core.ledger.schema import ROAD, Schema
 from core.ledger.trail import Verdict, verify
 from core.platform import Platform
@@ -88,8 +93,10 @@ from desk.intake import intake_app
 from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
+from desk.staff.model import INVITE_LASTS
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
+from desk.tables import leases as desk_leases
 from desk.tables import trail as desk_trail
 from desk.targets import load_targets
 
@@ -220,6 +227,26 @@ class House:
         return self._ledger(DESK)
 
     @cached_property
+    def leases(self) -> Leases:
+        """What the processes of this road share out among them."""
+        return Leases(self.road_ledger, road_leases, self.clock, self.new_holder)
+
+    @cached_property
+    def desk_leases(self) -> Leases:
+        """The same among the processes of this desk."""
+        return Leases(self.desk_ledger, desk_leases, self.clock, self.new_holder)
+
+    @cached_property
+    def claims(self) -> Claims | None:
+        """Presses that other processes may be told of, too."""
+        return None if self.is_alone() else LedgerClaims(self.road_ledger, self.new_holder())
+
+    @staticmethod
+    def new_holder() -> str:
+        """A name that no process ever had."""
+        return secrets.token_hex(16)
+
+    @cached_property
     def road(self) -> Road:
         """The road with its rules; used as a context manager by whoever runs it."""
         routes = Routes(self.settings.desks)
@@ -240,6 +267,7 @@ class House:
             new_key=new_draft_key,
             elsewhere=self.ask_desk,
             checkpoint=self.checkpoint,
+            shared=not self.is_alone(),
         )
 
     @cached_property
@@ -409,6 +437,7 @@ class House:
             clock=self.clock,
             screens=self.screens,
             hash_key=self._counting_key("slack"),
+            claims=self.claims,
         )
         return adapter.create(given, self.slack_settings)
 
@@ -438,6 +467,7 @@ class House:
             clock=self.clock,
             screens=self.screens,
             hash_key=self._counting_key("discord"),
+            claims=self.claims,
         )
         return adapter.create(given, self.discord_settings)
 
@@ -484,7 +514,7 @@ class House:
         return bool(self._address(name)) or self.embedded(schema).exists()
 
     def is_alone(self, name: str = ROAD.name) -> bool:
-        """Whether this process alone writes to a ledger (the road's), as it does to an SQLite file."""
+        """Whether this process alone writes to this ledger, as it does to an SQLite file."""
         url = self._address(name)
         return not url or url.startswith("sqlite")
 
@@ -599,7 +629,8 @@ class Running:
         self._alarms = house.alarms(session)
         await enter(_at_work(self._alarms.run(), self._alarms.stop))
         for name, desk in desks.items():
-            await enter(self._behind("road", house.poller(name, desk).run))
+            poll = house.poller(name, desk).run
+            await enter(self._behind("road", self._one_at_a_time(f"news/{name}", poll)))
         await enter(self._behind("road", partial(self._deliver, worker), worker.stop))
 
     def _public_app(self) -> web.Application | None:
@@ -697,15 +728,21 @@ class Running:
                 await ledger.transact(partial(outbox.abandon, now=await ledger.now()))
         await worker.run()
 
+    def _one_at_a_time(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The same work, done by one of the processes of this road; by this one where it is alone."""
+        house = self._house
+        return work if house.is_alone() else partial(house.leases.run, name, work)
+
     async def _sweep(self) -> None:
-        """Forget what is past its time, every hour."""
-        while True:
-            try:
-                forgotten = await sweep(self._house.road_ledger)
-                log.info("swept", drafts=forgotten.drafts, parts=forgotten.parts, reports=forgotten.reports)
-            except LedgerError as error:
-                log.warning("not_swept", error=error.code)
-            await asyncio.sleep(SWEEP_EVERY.total_seconds())
+        """Forget what is past its time, every hour, and whenever a process begins that is alone."""
+        if self._house.is_alone():
+            with suppress(LedgerError):
+                await self._house.road_ledger.transact(partial(abandon, table=road_leases))
+        await Schedule(self._house.leases, "sweep", SWEEP_EVERY, self._swept).run()
+
+    async def _swept(self, held: Held) -> None:
+        forgotten = await sweep(self._house.road_ledger, held)
+        log.info("swept", drafts=forgotten.drafts, parts=forgotten.parts, reports=forgotten.reports)
 
     async def _keep_communities(self) -> None:
         """Take over what admins set, at once and whenever somebody says that it changed."""
@@ -752,9 +789,25 @@ class Running:
 
     async def _say_console(self) -> None:
         """The link to the first account, as soon as it can be stored; the button stands meanwhile."""
+        house = self._house
+        if house.is_alone(DESK.name):
+            await self._say_first_link()
+        else:
+            await house.desk_leases.run("first-link", self._stand_by_first_link)
+
+    async def _stand_by_first_link(self) -> None:
+        """A new link makes the one before it useless: one process has it, until somebody used it."""
+        while True:
+            if not await self._say_first_link():
+                return
+            await asyncio.sleep(INVITE_LASTS.total_seconds())
+
+    async def _say_first_link(self) -> bool:
+        """Whether there is nobody yet who could let others in."""
         link = await self._first_link()
         if link is not None:
             self._announce(f"First account:     {self._house.console_origin()}/join/{link}  (works once)")
+        return link is not None
 
 
 @asynccontextmanager
