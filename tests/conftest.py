@@ -1,6 +1,6 @@
 """What many tests stand on: the shipped data, a clock that stands still, a real ledger in its folder."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from core.ledger.sqlite import SqliteLedger
 from core.reports.categories import Categories
 from core.settings.shipped import config_dir
 from core.testing.clock import FixedClock
+from tests.postgres_server import PROGRAMS, PostgresServer, postgres
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -55,3 +56,12 @@ async def road_ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[Sqlite
     await ledger.open()
     yield ledger
     await ledger.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for all tests of this process that only use it; whoever kills one starts their own."""
+    if PROGRAMS is None:
+        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    with postgres() as server:
+        yield server

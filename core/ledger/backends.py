@@ -1,7 +1,6 @@
 """The engines a ledger can have, by the scheme of its address. An engine is imported when it is asked for."""
 
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -12,8 +11,7 @@ from core.errors import SettingsInvalid
 from core.ledger.port import Ledger
 from core.ledger.schema import Schema
 
-BACKENDS = {"sqlite": "core.ledger.sqlite:SqliteLedger"}
-LATER = {"postgresql": "PostgreSQL comes with a later version: leave the setting empty to use SQLite"}
+BACKENDS = {"sqlite": "core.ledger.sqlite:at", "postgresql": "core.ledger.postgresql:at"}
 
 
 class OpenableLedger(Ledger, Protocol):
@@ -27,7 +25,7 @@ class OpenableLedger(Ledger, Protocol):
 
 
 def open_ledger(url: str, schema: Schema, clock: Clock, *, writable: bool = True) -> OpenableLedger:
-    """The ledger at `url` (`sqlite:///relative.sqlite`, `sqlite:////absolute.sqlite`), not opened yet.
+    """The ledger at `url`, not opened yet: `sqlite:////folder/file.sqlite`, `postgresql://role@host/database`.
 
     Raises SettingsInvalid for an address that no engine here answers to. The address is not repeated in
     the error: it may hold a password.
@@ -37,16 +35,15 @@ def open_ledger(url: str, schema: Schema, clock: Clock, *, writable: bool = True
     except ArgumentError as error:
         raise _invalid(schema, "is not an address: write sqlite:////folder/file.sqlite") from error
     scheme = parsed.get_backend_name()
-    if scheme in LATER:
-        raise _invalid(schema, f"names {scheme}. {LATER[scheme]}")
     if scheme not in BACKENDS:
-        raise _invalid(schema, f"names {scheme}, which is no engine here: use sqlite")
-    if not parsed.database or parsed.database == ":memory:":
-        raise _invalid(schema, "names no file: write sqlite:////folder/file.sqlite")
+        raise _invalid(schema, f"names {scheme}, which is no engine here: use {' or '.join(BACKENDS)}")
     module, _, name = BACKENDS[scheme].partition(":")
-    ledger: OpenableLedger = getattr(import_module(module), name)(
-        Path(parsed.database), schema, clock, writable=writable
-    )
+    try:
+        ledger: OpenableLedger = getattr(import_module(module), name)(
+            parsed, schema, clock, writable=writable
+        )
+    except ValueError as error:
+        raise _invalid(schema, str(error)) from error
     return ledger
 
 

@@ -64,6 +64,8 @@ def execute(conn: sa.Connection, tasks: Sequence[Task], store: Store, clock: Clo
     whole transaction to be taken back and tried again in smaller parts.
     """
     settled: list[Settled] = []
+    if any(isinstance(task, Job) for task in tasks):
+        store.before_jobs(conn)
     until = clock.monotonic() + JOBS_AT_MOST_S
     for run in _runs(tasks):
         if isinstance(run, Job):

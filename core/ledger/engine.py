@@ -10,6 +10,7 @@ class Fault(Enum):
     """What an error says about the units that were being committed."""
 
     ROW = auto()  # one of them breaks a rule; nothing was committed
+    RACE = auto()  # another process was quicker; nothing was committed, and the same may be tried again
     FULL = auto()  # no room for all of them; nothing was committed, and the connection is sound
     LOST = auto()  # the engine cannot write now; nothing was committed
     UNKNOWN = auto()  # the engine was lost in the commit
@@ -29,6 +30,9 @@ class Store(Protocol):
 
     def check(self) -> None:
         """LedgerUnavailable if what the connection writes is no longer what others would read."""
+
+    def before_jobs(self, conn: sa.Connection) -> None:
+        """Called first in a transaction that has jobs in it: those of no other process may run beside."""
 
     def judge(self, error: BaseException, *, committing: bool) -> Verdict:
         """What an error means for the units that were being committed; ROW for what no engine raised."""

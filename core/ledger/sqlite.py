@@ -148,6 +148,13 @@ class SqliteLedger:
         return self._writer
 
 
+def at(url: sa.URL, schema: Schema, clock: Clock, *, writable: bool) -> SqliteLedger:
+    """The ledger in the file at this address. ValueError where it names none."""
+    if not url.database or url.database == ":memory:":
+        raise ValueError("names no file: write sqlite:////folder/file.sqlite")
+    return SqliteLedger(Path(url.database), schema, clock, writable=writable)
+
+
 _DIALECT = SQLiteDialect_pysqlite(paramstyle="qmark")
 
 
@@ -210,6 +217,9 @@ class _Store:
         self._logged = self._logged or logged
         if logged != self._logged:
             raise _gone(self._log)
+
+    def before_jobs(self, conn: sa.Connection) -> None:
+        """Nobody else writes to the file."""
 
     def judge(self, error: BaseException, *, committing: bool) -> Verdict:
         return _judge(error, committing=committing)

@@ -21,6 +21,8 @@ MAX_BATCH = 256
 """Units in one commit."""
 MAX_WAITING = 20_000
 """Units that may wait for a disk that does not answer; more are refused, so that memory holds."""
+RACES = 20
+"""So often the same is tried again where another process was quicker."""
 TIDY_AFTER_S = 1.0
 """So long after its last write, and while it cannot write, an idle ledger is looked after."""
 
@@ -44,6 +46,7 @@ class _Failed(Exception):
 
 _ERRORS: dict[Fault, type[LedgerError]] = {
     Fault.ROW: LedgerConflict,
+    Fault.RACE: LedgerUnavailable,
     Fault.FULL: LedgerUnavailable,
     Fault.LOST: LedgerUnavailable,
     Fault.UNKNOWN: LedgerUnknown,
@@ -159,7 +162,7 @@ class Writer:
     def _settle(self, tasks: Sequence[Task]) -> list[Settled]:
         """The fate of each: a failed batch is halved until what fails stands alone."""
         try:
-            settled = self._attempt(tasks)
+            settled = self._raced(tasks)
         except _Failed as failed:
             if len(tasks) == 1 or failed.fault not in (Fault.ROW, Fault.FULL):
                 self._note(failed)
@@ -170,8 +173,18 @@ class Writer:
         rest = tasks[len(settled) :]
         return [*settled, *self._settle(rest)] if rest else settled
 
+    def _raced(self, tasks: Sequence[Task]) -> list[Settled]:
+        """Where another process was quicker, the same again: the one that is ahead always gets through."""
+        for _ in range(RACES):
+            try:
+                return self._attempt(tasks)
+            except _Failed as failed:
+                if failed.fault is not Fault.RACE:
+                    raise
+        return self._attempt(tasks)
+
     def _note(self, failed: _Failed) -> None:
-        if failed.fault is not Fault.ROW:
+        if failed.fault not in (Fault.ROW, Fault.RACE):
             self._falter(failed)
 
     def _falter(self, failed: _Failed) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import LedgerUnavailable, SettingsInvalid
 from core.ledger.backends import BACKENDS, open_ledger
+from core.ledger.postgresql import PostgresLedger
 from core.ledger.schema import ROAD
 from core.ledger.sqlite import SqliteLedger
 from core.testing.clock import FixedClock
@@ -37,8 +38,8 @@ async def test_it_may_be_opened_for_reading_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("postgresql://somebody:a-secret@host/road", "later version"),
-        ("postgresql+psycopg://somebody:a-secret@host/road", "later version"),
+        ("postgresql://somebody:a-secret@host", "names no database"),
+        ("postgresql+psycopg://somebody:a-secret@host/", "names no database"),
         ("mysql://somebody:a-secret@host/road", "mysql, which is no engine here"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
@@ -54,4 +55,12 @@ def test_any_other_address_is_refused_with_the_mend_and_without_its_password(url
 
 
 def test_every_engine_of_the_table_is_there() -> None:
-    assert BACKENDS == {"sqlite": "core.ledger.sqlite:SqliteLedger"}
+    assert BACKENDS == {"sqlite": "core.ledger.sqlite:at", "postgresql": "core.ledger.postgresql:at"}
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_a_postgresql_address_gives_a_ledger_there_whatever_driver_it_names(scheme: str) -> None:
+    ledger = open_ledger(f"{scheme}://somebody:a-secret@host/road", ROAD, FixedClock())
+
+    assert isinstance(ledger, PostgresLedger)
+    assert not ledger.ready

@@ -239,6 +239,9 @@ class Broken:
         self._maybe("judge")
         return self.verdict
 
+    def before_jobs(self, conn: sa.Connection) -> None:  # noqa: ARG002 - the port's
+        self._maybe("before_jobs")
+
     def tidy(self, conn: sa.Connection) -> bool:  # noqa: ARG002 - the port's
         self._maybe("tidy")
         return True
