@@ -1,5 +1,6 @@
 """Takes a delivery into the ledger: once, whatever arrives how often and in what order. Opens nothing."""
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -9,9 +10,10 @@ from sqlalchemy import bindparam as bind
 
 from core.delivery.wire import Delivery, ItemKind, NewsKind
 from core.evidence.parts import PartKind
+from core.errors import LedgerConflict
 from core.ids import ItemId, RoadName
-from core.ledger.port import Ledger
-from core.ledger.sql import insert_or_ignore
+from core.ledger.port import Change, Ledger
+from core.ledger.sql import insert_or_ignore, looking_at_own_rows
 from core.ledger.trail import Entry, record
 from core.reports.model import Priority
 from desk import tallies
@@ -56,6 +58,25 @@ _INSERT_REPORT = insert_or_ignore(reports)
 _INSERT_PARTS = insert_or_ignore(parts)
 
 
+def _first_of_all() -> sa.Insert:
+    """A report that breaks a rule if it is here already, or if something urgent of it came before it did."""
+    came_before = sa.exists().where(
+        deliveries.c.report == bind("of_id"), deliveries.c.road == bind("of_road"), deliveries.c.urgent
+    )
+    given = {name: bind(f"of_{name}", type_=reports.c[name].type) for name in _ENTERED}
+    rank_or_none = sa.case((came_before, sa.null()), else_=given["rank"])
+    # Nothing but a delivery of the same report could change what it reads, and no two reports have one id.
+    return looking_at_own_rows(sa.insert(reports).values(given | {"rank": rank_or_none}))
+
+
+_ENTERED = (
+    "id", "item", "road", "draft", "desk", "standing", "community", "platform", "urgent", "sent_at",
+    "received_at", "rank", "due_at",
+)  # fmt: skip
+_FIRST_REPORT = _first_of_all()
+_FIRST_DELIVERY = sa.insert(deliveries)
+
+
 class Incoming(NamedTuple):
     """A delivery as it came: who signed it, the SHA-256 of its bytes, and when."""
 
@@ -84,6 +105,11 @@ async def receive(ledger: Ledger, incoming: Incoming, targets: Targets) -> Recei
 
     What belongs to a report that has not come yet is kept and joins it when it comes. Raises LedgerError.
     """
+    if incoming.delivery.kind is ItemKind.REPORT:
+        # Nearly always it is new. Then there is nothing to be looked up, and many are stored as one.
+        with suppress(LedgerConflict):
+            await ledger.append(*_as_new(incoming, targets))
+            return Received(Fate.ACCEPTED, incoming.delivery.item, incoming.at)
     return await ledger.transact(lambda conn: _receive(conn, incoming, targets))
 
 
@@ -137,21 +163,48 @@ def _belongs(incoming: Incoming, known: Any) -> bool:
     return told == (known["road"], known["desk"], known["standing"], known["community"], known["draft"])
 
 
-def _store(conn: sa.Connection, incoming: Incoming) -> None:
+def _as_new(incoming: Incoming, targets: Targets) -> tuple[Change, ...]:
+    """All of a report that nothing is here of; a conflict where that is not so."""
     delivery = incoming.delivery
-    conn.execute(
-        _INSERT_DELIVERY,
-        {
-            "item": delivery.item,
-            "digest": incoming.digest,
-            "road": incoming.road,
-            "report": delivery.report,
-            "kind": delivery.kind.value,
-            "urgent": delivery.urgent,
-            "received_at": incoming.at,
-        },
+    row = _report_row(incoming, targets, urgent=delivery.urgent)
+    scope = Scope(desk=delivery.desk, standing=delivery.standing)
+    return (
+        Change(_FIRST_REPORT, [{f"of_{name}": value for name, value in row.items()}]),
+        Change(_FIRST_DELIVERY, [_delivery_row(incoming)]),
+        Change(_INSERT_PARTS, [_part_row(incoming, part) for part in delivery.parts]),
+        Change(insert_news, [_news_row(incoming)]),
+        tallies.entering(scope, row["rank"]),
     )
-    conn.execute(_INSERT_PARTS, [_part_row(incoming, part) for part in delivery.parts])
+
+
+def _store(conn: sa.Connection, incoming: Incoming) -> None:
+    conn.execute(_INSERT_DELIVERY, _delivery_row(incoming))
+    conn.execute(_INSERT_PARTS, [_part_row(incoming, part) for part in incoming.delivery.parts])
+
+
+def _enter(conn: sa.Connection, incoming: Incoming, targets: Targets) -> None:
+    """The report itself, as the queue shows it until the triage has run."""
+    delivery = incoming.delivery
+    # Its own delivery is stored by now, and whatever of it came before.
+    belonging = {"report": delivery.report, "road": incoming.road}
+    urgent = conn.execute(_ANY_URGENT, belonging).one_or_none() is not None
+    row = _report_row(incoming, targets, urgent=urgent)
+    conn.execute(_INSERT_REPORT, row)
+    conn.execute(insert_news, _news_row(incoming))
+    tallies.entered(conn, Scope(desk=delivery.desk, standing=delivery.standing), row["rank"])
+
+
+def _delivery_row(incoming: Incoming) -> dict[str, Any]:
+    delivery = incoming.delivery
+    return {
+        "item": delivery.item,
+        "digest": incoming.digest,
+        "road": incoming.road,
+        "report": delivery.report,
+        "kind": delivery.kind.value,
+        "urgent": delivery.urgent,
+        "received_at": incoming.at,
+    }
 
 
 def _part_row(incoming: Incoming, part: Any) -> dict[str, Any]:
@@ -168,15 +221,10 @@ def _part_row(incoming: Incoming, part: Any) -> dict[str, Any]:
     }
 
 
-def _enter(conn: sa.Connection, incoming: Incoming, targets: Targets) -> None:
-    """The report itself, as the queue shows it until the triage has run."""
+def _report_row(incoming: Incoming, targets: Targets, *, urgent: bool) -> dict[str, Any]:
     delivery = incoming.delivery
-    # Its own delivery is stored by now, and whatever of it came before.
-    belonging = {"report": delivery.report, "road": incoming.road}
-    urgent = conn.execute(_ANY_URGENT, belonging).one_or_none() is not None
     priority = taken_for(urgent=urgent)
-    at_first = rank(priority, triaged=False)
-    row = {
+    return {
         "id": delivery.report,
         "item": delivery.item,
         "road": incoming.road,
@@ -188,12 +236,13 @@ def _enter(conn: sa.Connection, incoming: Incoming, targets: Targets) -> None:
         "urgent": urgent,
         "sent_at": delivery.sent_at,
         "received_at": incoming.at,
-        "rank": at_first,
+        "rank": rank(priority, triaged=False),
         "due_at": due(priority, delivery.sent_at, incoming.at, targets),
     }
-    conn.execute(_INSERT_REPORT, row)
-    conn.execute(insert_news, news_row(incoming.road, delivery.report, NewsKind.RECEIVED, incoming.at))
-    tallies.entered(conn, Scope(desk=delivery.desk, standing=delivery.standing), at_first)
+
+
+def _news_row(incoming: Incoming) -> dict[str, Any]:
+    return news_row(incoming.road, incoming.delivery.report, NewsKind.RECEIVED, incoming.at)
 
 
 def _add_to(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from core.ids import DeskName
 from core.ledger.counters import counted, counts
-from core.ledger.port import Ledger
+from core.ledger.port import Change, Ledger
 from core.reports.model import Standing
 from desk.model import Scope
 from desk.tables import counters
@@ -22,10 +22,15 @@ class Tally(NamedTuple):
     reports: int
 
 
+def entering(scope: Scope, rank: int) -> Change:
+    """A report comes in, at this rank."""
+    name = _name(scope)
+    return counted(counters, _WRITER, f"{_RECEIVED}{name}", f"{_QUEUE}{name}/{rank}")
+
+
 def entered(conn: sa.Connection, scope: Scope, rank: int) -> None:
     """A report came in, at this rank."""
-    _add(conn, f"{_RECEIVED}{_name(scope)}", 1)
-    _add(conn, f"{_QUEUE}{_name(scope)}/{rank}", 1)
+    _execute(conn, entering(scope, rank))
 
 
 def moved(conn: sa.Connection, scope: Scope, before: int, after: int) -> None:
@@ -56,5 +61,8 @@ def _name(scope: Scope) -> str:
 
 
 def _add(conn: sa.Connection, name: str, by: int) -> None:
-    change = counted(counters, _WRITER, name, by=by)
+    _execute(conn, counted(counters, _WRITER, name, by=by))
+
+
+def _execute(conn: sa.Connection, change: Change) -> None:
     conn.execute(change.statement, list(change.rows))

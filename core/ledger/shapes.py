@@ -8,6 +8,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from core.ledger.port import Change
+from core.ledger.sql import OWN_ROWS
 
 KEPT = 1_000
 """Compiled statements kept. Statements are made once, at module level; this only bounds a mistake."""
@@ -40,6 +41,7 @@ class Shape:
         self.statement = statement
         self.keys = keys
         self.tables = frozenset(_tables(statement))
+        """Those that say whether the order of this statement and another's counts."""
         self.sql: str | None = None if late else str(compiled)
         left_out = {place.key: place.default for place in places if place.key not in keys}
         at = {key: number for number, key in enumerate((*keys, *left_out))}
@@ -125,5 +127,7 @@ def _plain(column: sa.Column[Any], default: object) -> Any:
 
 
 def _tables(statement: sa.Executable) -> list[str]:
+    if isinstance(statement, sa.Insert) and statement.get_execution_options().get(OWN_ROWS):
+        return [statement.table.name]
     found = visitors.iterate(statement)  # type: ignore[arg-type]
     return [element.name for element in found if isinstance(element, sa.Table)]

@@ -1,7 +1,14 @@
-"""Statements that read the same on every engine."""
+"""Statements that read the same on every engine, and what may be said of a statement."""
+
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+
+T = TypeVar("T", bound=sa.Executable)
+
+OWN_ROWS: Final = "lifebelt_own_rows"
+"""The execution option that `looking_at_own_rows` sets."""
 
 
 def insert_or_ignore(table: sa.Table) -> sa.Executable:
@@ -19,3 +26,13 @@ def add_to(table: sa.Table, column: str) -> sa.Executable:
     return new.on_conflict_do_update(
         index_elements=keys, set_={column: table.c[column] + new.excluded[column]}
     )
+
+
+def looking_at_own_rows(statement: T) -> T:
+    """Say of a writing statement: beside its own table it reads nothing that another unit could change for it.
+
+    Where two units might, one of them breaks a rule of the schema, whichever is executed first. Without this
+    the writer executes such units one after the other, and not statement by statement.
+    """
+    told: T = statement.execution_options(**{OWN_ROWS: True})
+    return told

@@ -1,155 +1,92 @@
-"""Ratios within one run: our ledger to a bare log file, to SQL by hand, and to itself without group commit.
+"""Ratios within one run: the product against bare baselines, and against itself.
 
-Run from the root: `python -m tests.bench [--seconds S] [--slow-ms MS]`. `--slow-ms 2` adds two milliseconds
-to every sync (it needs a C compiler), as many a real disk does. Absolute figures say more about the machine.
+`python -m tests.bench [SUBJECT…]` from the root. Each subject is measured in a process of its own, once on
+this machine's disk and once more on one whose every sync takes `--slow-ms` longer (that needs a C compiler).
+Absolute figures say more about the machine.
 """
 
 import argparse
-import asyncio
 import os
+import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
+from typing import NamedTuple
 
-import sqlalchemy as sa
-import structlog
+import msgspec
 
-from core.clock import SystemClock
-from core.ids import new_id
-from core.ledger import writer
-from core.ledger.port import Change
-from core.ledger.road import drafts
-from core.ledger.schema import ROAD
-from core.ledger.sqlite import SqliteLedger
-from tests.bench.rounds import Once, ratio, rounds
-from tests.bench.stores import SEALED, ByHand, RawLog, TickWriter, by_hand, driver, report
+from tests.bench.child import SUBJECTS
+from tests.bench.disk import slowed
+from tests.bench.engines import Engine
+from tests.bench.figures import Figure, Setting, table
 
-SLOW_SYNC = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-static int late(int done) { usleep(1000 * atoi(getenv("SLOW_MS"))); return done; }
-int fsync(int fd) { return late(((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd)); }
-int fdatasync(int fd) { return late(((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd)); }
-"""
-DRAFT = drafts.insert()
-DROP = drafts.delete().where(drafts.c.id == sa.bindparam("which"))
+ON_A_SLOW_DISK = frozenset({"ledger", "intake", "press_to_desk", "delivery", "discord_reply"})
+"""Where a sync is part of what is measured."""
 
 
-@asynccontextmanager
-async def opened(folder: Path, name: str) -> AsyncIterator[SqliteLedger]:
-    ledger = SqliteLedger(folder / f"{name}.sqlite", ROAD, SystemClock())
-    await ledger.open()
-    yield ledger
-    await ledger.close()
+class Measured(NamedTuple):
+    """One subject on one disk."""
 
-
-@asynccontextmanager
-async def variants(folder: Path) -> AsyncIterator[dict[str, Once]]:
-    """The raw log, SQL by hand and our ledger, each on a file of its own."""
-    async with opened(folder, "hand"):
-        pass  # its tables
-    async with opened(folder, "ours") as ours:
-        raw = TickWriter(RawLog(folder / "raw.log"))
-        hand = TickWriter(ByHand(folder / "hand.sqlite"))
-        yield {
-            "raw log": lambda: raw.put(SEALED),
-            "SQL by hand": lambda: hand.put(by_hand()),
-            "our ledger": lambda: ours.append(*report()),
-        }
-        raw.close()
-        hand.close()
-
-
-async def appends(folder: Path, seconds: float) -> None:
-    print("One report (report, 8 KB part, outbox, counter), durable; raw log: its 8 KB alone")
-    print(f"{'writers':>8} {'variant':<14} {'per second':>11} {'/ raw log':>10} {'/ by hand':>10}")
-    for workers in (1, 16, 128):
-        place = folder / str(workers)
-        place.mkdir(mode=0o700)
-        async with variants(place) as those:
-            found = await rounds(those, workers, seconds)
-        for name in those:
-            to_raw, to_hand = ratio(found, name, "raw log"), ratio(found, name, "SQL by hand")
-            print(f"{workers:>8} {name:<14} {median(found[name]):>11,.0f} {to_raw:>10.2f} {to_hand:>10.2f}")
-
-
-async def grouping(folder: Path, seconds: float) -> None:
-    print("\nGroup commit against one transaction per unit, 16 writers")
-    grouped = writer.MAX_BATCH
-    async with opened(folder, "grouped") as together, opened(folder, "alone") as alone:
-
-        def batch_of(size: int, ledger: SqliteLedger) -> Once:
-            async def once() -> None:
-                writer.MAX_BATCH = size
-                await ledger.append(*report())
-
-            return once
-
-        those = {"grouped": batch_of(grouped, together), "one by one": batch_of(1, alone)}
-        found = await rounds(those, 16, seconds)
-    writer.MAX_BATCH = grouped
-    for name in those:
-        print(f"{name:<14} {median(found[name]):>11,.0f} {ratio(found, name, 'one by one'):>10.2f}")
-
-
-async def forgetting(folder: Path, seconds: float) -> None:
-    print("\nOverwriting what is deleted (secure_delete): 8 KB drafts made and deleted again, 16 writers")
-    async with opened(folder, "overwritten") as careful, opened(folder, "left") as careless:
-        await careless.transact(lambda conn: conn.exec_driver_sql("PRAGMA secure_delete = OFF"))
-        found = await rounds(
-            {"overwritten": lambda: come_and_go(careful), "left lying": lambda: come_and_go(careless)},
-            16,
-            seconds,
-        )
-    for name, rates in found.items():
-        print(f"{name:<14} {median(rates):>11,.0f} {ratio(found, name, 'left lying'):>10.2f}")
-
-
-async def come_and_go(ledger: SqliteLedger) -> None:
-    key, now = new_id(), await ledger.now()
-    row = {"id": key, "community": "c", "state": SEALED, "created_at": now, "updated_at": now}
-    await ledger.append(Change(DRAFT, [row]))
-    await ledger.append(Change(DROP, [{"which": key}]))
-
-
-async def measure(seconds: float) -> None:
-    with tempfile.TemporaryDirectory(dir=".") as name:
-        folder = Path(name)
-        for what in (appends, grouping, forgetting):
-            place = folder / what.__name__
-            place.mkdir(mode=0o700)
-            await what(place, seconds)
-
-
-def again_on_a_slow_disk(milliseconds: int, seconds: float) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        source, library = Path(name, "slow.c"), Path(name, "slow.so")
-        source.write_text(SLOW_SYNC)
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
-        slow = {"LD_PRELOAD": str(library), "SLOW_MS": str(milliseconds)}
-        command = [sys.executable, "-m", "tests.bench", "--seconds", str(seconds)]
-        subprocess.run(command, env=os.environ | slow, check=True)
+    subject: str
+    slow_ms: int
+    figures: list[Figure]
+    load: float
+    """How much else this machine did: its load average before."""
 
 
 def main() -> None:
+    asked = _parser().parse_args()
+    found = []
+    for one in measured(asked):
+        found.append(one)
+        disk = f"every sync {one.slow_ms} ms longer" if one.slow_ms else "this machine's disk"
+        print(f"\n{one.subject}, {disk} (load average before: {one.load:.2f})\n\n{table(one.figures)}", flush=True)
+
+
+def measured(asked: argparse.Namespace) -> Iterator[Measured]:
+    for subject in asked.subjects or SUBJECTS:
+        for slow_ms in sorted({0, asked.slow_ms}):
+            if not slow_ms or subject in ON_A_SLOW_DISK:
+                load = os.getloadavg()[0]
+                yield Measured(subject, slow_ms, _child(subject, slow_ms, asked), load)
+
+
+def _child(subject: str, slow_ms: int, asked: argparse.Namespace) -> list[Figure]:
+    engines = tuple(Engine) if asked.engine == "both" else (Engine(asked.engine),)
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+        folder = Path(name).absolute()
+        setting = Setting(
+            folder=folder,
+            seconds=asked.seconds,
+            rounds=asked.rounds,
+            slow_ms=slow_ms,
+            engines=engines,
+            most=asked.most,
+        )
+        ended = subprocess.run(
+            [sys.executable, "-m", "tests.bench.child", subject],
+            input=msgspec.json.encode(setting, enc_hook=str),
+            stdout=subprocess.PIPE,
+            env=slowed(folder, slow_ms),
+            check=True,
+        )
+    return msgspec.json.decode(ended.stdout, type=list[Figure])
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each variant in each of five rounds")
-    parser.add_argument("--slow-ms", type=int, default=0, help="added to every sync of the disk")
-    given = parser.parse_args()
-    if given.slow_ms:
-        print(f"Every sync takes {given.slow_ms} ms longer\n")
-        again_on_a_slow_disk(given.slow_ms, given.seconds)
-        return
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
-    print(f"SQLite {driver.sqlite_version}, Python {sys.version.split()[0]}; medians of five rounds\n")
-    asyncio.run(measure(given.seconds))
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=", ".join(SUBJECTS))
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each variant in each round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--slow-ms", type=int, default=0, help="measure once more with syncs so much longer")
+    parser.add_argument("--engine", choices=(*Engine, "both"), default="sqlite")
+    parser.add_argument("--most", type=int, default=1_000_000, help="the most rows or servers that are made")
+    parser.add_argument("--folder", default=".", help="where databases are made, and deleted again")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document")
+    return parser
 
 
 if __name__ == "__main__":
