@@ -182,12 +182,14 @@ def _due(
 ) -> sa.Select[Any]:
     """What may be leased, the urgent first.
 
-    A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it.
+    A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it, nor for
+    the clock of whoever stored what is new. Another process may have looked at the clock a little later.
     """
     c = outbox.c
     too_far = sa.or_(c.due_at > now + CALM.longest, sa.and_(c.urgent, c.due_at > now + URGENT.longest))
-    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= now, too_far))
-    ended = sa.or_(c.lease_until <= now, c.lease_until > now + lasts)
+    new = sa.and_(c.attempts == 0, c.due_at == c.created_at)
+    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= now, new, too_far))
+    ended = sa.or_(c.lease_until <= now, c.lease_until > now + 2 * lasts)
     abandoned = sa.and_(c.state == OutboxState.LEASED, ended)
     due = sa.select(outbox).where(c.destination == destination, sa.or_(idle, abandoned))
     if urgent_only:

@@ -43,7 +43,10 @@ def main() -> None:
     for one in measured(asked):
         found.append(one)
         disk = f"every sync {one.slow_ms} ms longer" if one.slow_ms else "this machine's disk"
-        print(f"\n{one.subject}, {disk} (load average before: {one.load:.2f})\n\n{table(one.figures)}", flush=True)
+        print(
+            f"\n{one.subject}, {disk} (load average before: {one.load:.2f})\n\n{table(one.figures)}",
+            flush=True,
+        )
 
 
 def measured(asked: argparse.Namespace) -> Iterator[Measured]:
