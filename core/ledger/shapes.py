@@ -8,7 +8,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from core.ledger.port import Change
-from core.ledger.sql import OWN_ROWS
+from core.ledger.sql import ADDS, OWN_ROWS
 
 KEPT = 1_000
 """Compiled statements kept. Statements are made once, at module level; this only bounds a mistake."""
@@ -48,6 +48,8 @@ class Shape:
         self._defaults = list(left_out.values())
         self._converts = list({at[place.key]: place.convert for place in places if place.convert}.items())
         self._order = [at[place.key] for place in places]
+        self._adds_at = self._place_of(statement.get_execution_options().get(ADDS), places)
+        self._in_order = self._order == list(range(len(at)))
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Each row as the driver takes it. ValueError where a row's keys are not those of the first."""
@@ -55,6 +57,22 @@ class Shape:
         if self.sql is None:
             return [dict(row) for row in alike]
         return [self._row(row) for row in alike]
+
+    def summed(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The same rows; those that only add to one another as one, where the statement lets them."""
+        at = self._adds_at
+        if at is None or len(rows) < 2:  # noqa: PLR2004 - one row has no other
+            return rows
+        sums: dict[tuple[Any, ...], Any] = {}
+        for row in rows:
+            rest = (*row[:at], *row[at + 1 :])
+            sums[rest] = sums.get(rest, 0) + row[at]
+        return [[*rest[:at], total, *rest[at:]] for rest, total in sums.items()]
+
+    @staticmethod
+    def _place_of(key: str | None, places: Sequence[Place]) -> int | None:
+        found = [at for at, place in enumerate(places) if place.key == key]
+        return found[0] if len(found) == 1 else None
 
     def _put_in_order(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         if row.keys() != set(self.keys):
@@ -66,7 +84,7 @@ class Shape:
         values = [*row.values(), *self._defaults]
         for at, convert in self._converts:
             values[at] = convert(values[at])
-        return [values[at] for at in self._order]
+        return values if self._in_order else [values[at] for at in self._order]
 
 
 class Prepared(NamedTuple):

@@ -43,7 +43,10 @@ def main() -> None:
     for one in measured(asked):
         found.append(one)
         disk = f"every sync {one.slow_ms} ms longer" if one.slow_ms else "this machine's disk"
-        print(f"\n{one.subject}, {disk} (load average before: {one.load:.2f})\n\n{table(one.figures)}", flush=True)
+        print(
+            f"\n{one.subject}, {disk} (load average before: {one.load:.2f})\n\n{table(one.figures)}",
+            flush=True,
+        )
 
 
 def measured(asked: argparse.Namespace) -> Iterator[Measured]:
@@ -56,7 +59,7 @@ def measured(asked: argparse.Namespace) -> Iterator[Measured]:
 
 def _child(subject: str, slow_ms: int, asked: argparse.Namespace) -> list[Figure]:
     engines = tuple(Engine) if asked.engine == "both" else (Engine(asked.engine),)
-    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name, tempfile.TemporaryDirectory() as slow:
         folder = Path(name).absolute()
         setting = Setting(
             folder=folder,
@@ -70,7 +73,7 @@ def _child(subject: str, slow_ms: int, asked: argparse.Namespace) -> list[Figure
             [sys.executable, "-m", "tests.bench.child", subject],
             input=msgspec.json.encode(setting, enc_hook=str),
             stdout=subprocess.PIPE,
-            env=slowed(folder, slow_ms),
+            env=slowed(Path(slow), slow_ms),
             check=True,
         )
     return msgspec.json.decode(ended.stdout, type=list[Figure])

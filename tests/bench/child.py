@@ -1,6 +1,6 @@
 """Measures one subject in a process of its own, and prints its figures as JSON.
 
-    python -m tests.bench.child SUBJECT, with a `Setting` on its standard input
+python -m tests.bench.child SUBJECT, with a `Setting` on its standard input
 """
 
 import asyncio

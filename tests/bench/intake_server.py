@@ -15,9 +15,10 @@ import structlog
 from aiohttp import web
 
 from core.delivery import wire
-from lifebelt import House, Part, _bound, _listening
 from core.settings.loader import Overrides, load
 from core.settings.model import Settings
+from desk.tables import DESK
+from lifebelt import House, Part, _bound, _listening
 from tests.bench.by_hand import ByHand
 from tests.bench.deliveries import WRITES, arrived
 from tests.bench.served import said_and_heard_the_end, serve
@@ -47,7 +48,7 @@ async def hand(folder: Path, url: str) -> None:
     house = House(settings=settings_in(folder, url), parts=frozenset({Part.DESK}))
     await house.desk_ledger.open()  # its tables
     await house.desk_ledger.close()
-    writer = TickWriter(ByHand(url, WRITES))
+    writer = TickWriter(ByHand(url, WRITES, schema=DESK.name))
 
     async def take(request: web.Request) -> web.Response:
         await writer.put(arrived(await request.read()))
