@@ -10,6 +10,7 @@ import logging
 import os
 import random
 import resource
+import secrets
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ from bots.web.adapter import Neighbours
 from bots.web.adapter import create as create_web
 from bots.web.settings import WebSettings
 from core.advice.helplines import HelpBook
+from core.chat.claims import Claims, LedgerClaims
 from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
 from core.delivery import outbox
@@ -61,7 +63,12 @@ from core.evidence.keys import KeyFolder, key_file, new_recovery
 from core.evidence.sealing import Recipient, recipient
 from core.ids import CommunityId, DeskName, ItemId, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
+from core.ledger.copying import Copied, copy
+from core.ledger.leases import Held, Leases, abandon
+from core.ledger.migration import versions
+from core.ledger.road import leases as road_leases
 from core.ledger.road import trail as road_trail
+from core.ledger.schedules import Schedule
 from core.ledger.schema import ROAD, Schema
 from core.ledger.trail import Verdict, verify
 from core.platform import Platform
@@ -86,8 +93,10 @@ from desk.intake import intake_app
 from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
+from desk.staff.model import INVITE_LASTS
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
+from desk.tables import leases as desk_leases
 from desk.tables import trail as desk_trail
 from desk.targets import load_targets
 
@@ -211,11 +220,31 @@ class House:
 
     @cached_property
     def road_ledger(self) -> OpenableLedger:
-        return self._ledger(self.settings.storage.road_database_url, ROAD)
+        return self._ledger(ROAD)
 
     @cached_property
     def desk_ledger(self) -> OpenableLedger:
-        return self._ledger(self.settings.storage.desk_database_url, DESK)
+        return self._ledger(DESK)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """What the processes of this road share out among them."""
+        return Leases(self.road_ledger, road_leases, self.clock, self.new_holder)
+
+    @cached_property
+    def desk_leases(self) -> Leases:
+        """The same among the processes of this desk."""
+        return Leases(self.desk_ledger, desk_leases, self.clock, self.new_holder)
+
+    @cached_property
+    def claims(self) -> Claims | None:
+        """Presses that other processes may be told of, too."""
+        return None if self.is_alone() else LedgerClaims(self.road_ledger, self.new_holder())
+
+    @staticmethod
+    def new_holder() -> str:
+        """A name that no process ever had."""
+        return secrets.token_hex(16)
 
     @cached_property
     def road(self) -> Road:
@@ -238,6 +267,7 @@ class House:
             new_key=new_draft_key,
             elsewhere=self.ask_desk,
             checkpoint=self.checkpoint,
+            shared=not self.is_alone(),
         )
 
     @cached_property
@@ -407,6 +437,7 @@ class House:
             clock=self.clock,
             screens=self.screens,
             hash_key=self._counting_key("slack"),
+            claims=self.claims,
         )
         return adapter.create(given, self.slack_settings)
 
@@ -436,6 +467,7 @@ class House:
             clock=self.clock,
             screens=self.screens,
             hash_key=self._counting_key("discord"),
+            claims=self.claims,
         )
         return adapter.create(given, self.discord_settings)
 
@@ -478,19 +510,33 @@ class House:
 
     def is_there(self, name: str) -> bool:
         """Whether anything was ever stored in this ledger, as far as its file tells."""
-        storage = self.settings.storage
-        url = storage.road_database_url if name == ROAD.name else storage.desk_database_url
-        return bool(url) or (self.data / f"{name}.sqlite").exists()
+        schema, _ = self.ledgers[name]
+        return bool(self._address(name)) or self.embedded(schema).exists()
 
-    def is_alone(self) -> bool:
-        """Whether this process alone writes to the road's ledger, as it does to an SQLite file."""
-        url = self.settings.storage.road_database_url
+    def is_alone(self, name: str = ROAD.name) -> bool:
+        """Whether this process alone writes to this ledger, as it does to an SQLite file."""
+        url = self._address(name)
         return not url or url.startswith("sqlite")
 
-    def _ledger(self, url: str, schema: Schema) -> OpenableLedger:
-        return open_ledger(
-            url or f"sqlite:///{self.data / schema.name}.sqlite", schema, self.clock, writable=self.writable
-        )
+    def embedded(self, schema: Schema) -> Path:
+        """The file of a ledger for which the settings name no database."""
+        return self.data / f"{schema.name}.sqlite"
+
+    @property
+    def ledgers(self) -> Mapping[str, tuple[Schema, Callable[[], OpenableLedger]]]:
+        """By name, what each holds and how to have it."""
+        return {
+            ROAD.name: (ROAD, lambda: self.road_ledger),
+            DESK.name: (DESK, lambda: self.desk_ledger),
+        }
+
+    def _address(self, name: str) -> str:
+        storage = self.settings.storage
+        return storage.road_database_url if name == ROAD.name else storage.desk_database_url
+
+    def _ledger(self, schema: Schema) -> OpenableLedger:
+        url = self._address(schema.name) or f"sqlite:///{self.embedded(schema)}"
+        return open_ledger(url, schema, self.clock, writable=self.writable)
 
     def _recipients(self, name: str) -> Sequence[Recipient]:
         desk = self.settings.desks[name]
@@ -583,7 +629,8 @@ class Running:
         self._alarms = house.alarms(session)
         await enter(_at_work(self._alarms.run(), self._alarms.stop))
         for name, desk in desks.items():
-            await enter(self._behind("road", house.poller(name, desk).run))
+            poll = house.poller(name, desk).run
+            await enter(self._behind("road", self._one_at_a_time(f"news/{name}", poll)))
         await enter(self._behind("road", partial(self._deliver, worker), worker.stop))
 
     def _public_app(self) -> web.Application | None:
@@ -681,15 +728,21 @@ class Running:
                 await ledger.transact(partial(outbox.abandon, now=await ledger.now()))
         await worker.run()
 
+    def _one_at_a_time(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The same work, done by one of the processes of this road; by this one where it is alone."""
+        house = self._house
+        return work if house.is_alone() else partial(house.leases.run, name, work)
+
     async def _sweep(self) -> None:
-        """Forget what is past its time, every hour."""
-        while True:
-            try:
-                forgotten = await sweep(self._house.road_ledger)
-                log.info("swept", drafts=forgotten.drafts, parts=forgotten.parts, reports=forgotten.reports)
-            except LedgerError as error:
-                log.warning("not_swept", error=error.code)
-            await asyncio.sleep(SWEEP_EVERY.total_seconds())
+        """Forget what is past its time, every hour, and whenever a process begins that is alone."""
+        if self._house.is_alone():
+            with suppress(LedgerError):
+                await self._house.road_ledger.transact(partial(abandon, table=road_leases))
+        await Schedule(self._house.leases, "sweep", SWEEP_EVERY, self._swept).run()
+
+    async def _swept(self, held: Held) -> None:
+        forgotten = await sweep(self._house.road_ledger, held)
+        log.info("swept", drafts=forgotten.drafts, parts=forgotten.parts, reports=forgotten.reports)
 
     async def _keep_communities(self) -> None:
         """Take over what admins set, at once and whenever somebody says that it changed."""
@@ -736,9 +789,25 @@ class Running:
 
     async def _say_console(self) -> None:
         """The link to the first account, as soon as it can be stored; the button stands meanwhile."""
+        house = self._house
+        if house.is_alone(DESK.name):
+            await self._say_first_link()
+        else:
+            await house.desk_leases.run("first-link", self._stand_by_first_link)
+
+    async def _stand_by_first_link(self) -> None:
+        """A new link makes the one before it useless: one process has it, until somebody used it."""
+        while True:
+            if not await self._say_first_link():
+                return
+            await asyncio.sleep(INVITE_LASTS.total_seconds())
+
+    async def _say_first_link(self) -> bool:
+        """Whether there is nobody yet who could let others in."""
         link = await self._first_link()
         if link is not None:
             self._announce(f"First account:     {self._house.console_origin()}/join/{link}  (works once)")
+        return link is not None
 
 
 @asynccontextmanager
@@ -869,6 +938,17 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("key", nargs="?")
     change.add_argument("value", nargs="?", help="leave it out to go back to the operator's")
     change.add_argument("--who", default="operator", help="whose change the trail says this is")
+    ledger = _add(
+        commands, "ledger", _keep_ledger, "on PostgreSQL: move a ledger there, migrate, show rights"
+    )
+    ledger.add_argument(
+        "what",
+        choices=["copy", "migrate", "rights"],
+        help="copy what lies in the data folder to the database of the settings; or make and migrate its"
+        " tables as their owner; or print what the owner lets a role of less rights do",
+    )
+    ledger.add_argument("which", choices=[ROAD.name, DESK.name])
+    ledger.add_argument("--role", help="with rights: the role of the address that Lifebelt runs with")
     invite = _add(commands, "invite", _invite, "a one-time link to one more account")
     del invite
     return parser
@@ -1062,6 +1142,48 @@ async def _store_change(house: House, asked: argparse.Namespace) -> None:
             value = YES_NO.get((asked.value or "").lower(), asked.value)
             change = AdminChange(CommunityId(asked.community), asked.key, value, asked.who, house.clock.now())
             await house.communities.set(house.road_ledger, change)
+
+
+def _keep_ledger(asked: argparse.Namespace) -> int:
+    house = _offline(asked)
+    schema, ledger = house.ledgers[asked.which]
+    if asked.what == "rights":
+        print(*_rights(schema, asked.role), sep="\n")
+    elif asked.what == "migrate":
+        asyncio.run(_migrate(schema, ledger()))
+    else:
+        asyncio.run(_copy(house, schema, ledger()))
+    return 0
+
+
+def _rights(schema: Schema, role: str | None) -> Sequence[str]:
+    from core.ledger.postgresql import rights
+
+    if not role:
+        raise InputRefused("say for whom: --role NAME")
+    return rights(schema, role)
+
+
+async def _migrate(schema: Schema, ledger: OpenableLedger) -> None:
+    async with _opened(ledger):
+        print(f"{schema.name:<6}is of version {versions(schema)[-1]}")
+
+
+async def _copy(house: House, schema: Schema, target: OpenableLedger) -> None:
+    """From the file in the data folder to the database that the settings name."""
+    file = house.embedded(schema)
+    if house.is_alone(schema.name):
+        raise InputRefused(f"set {schema.name.upper()}_DATABASE_URL to where the ledger is to go")
+    if not file.exists():
+        raise InputRefused(f"there is nothing to copy: no file {file}")
+    source = open_ledger(f"sqlite:///{file}", schema, house.clock)
+    async with _opened(source), _opened(target):
+        await copy(source, target, schema, tell=_tell_copied)
+    print(f"The same on both sides, row by row. Put {file} away: nothing reads it from now on.")
+
+
+def _tell_copied(copied: Copied) -> None:
+    print(f"{copied.table:<20}{copied.rows:>10} rows, {copied.new} of them now")
 
 
 def _invite(asked: argparse.Namespace) -> int:

@@ -8,7 +8,8 @@ LifebeltError
 ├── LedgerError
 │   ├── LedgerUnavailable   nothing was committed: not open, read-only, disk full, lost
 │   ├── LedgerConflict      nothing was committed: a row of this very change breaks a rule of the schema
-│   └── LedgerUnknown       the connection was lost while committing: it may or may not be stored
+│   ├── LedgerUnknown       the connection was lost while committing: it may or may not be stored
+│   └── LeaseLost           nothing was committed: another process holds by now what this one held
 ├── SealError
 │   ├── CannotOpen          a sealed part that these keys, or this report, do not open
 │   ├── KeysMissing
@@ -110,6 +111,12 @@ class LedgerUnknown(LedgerError):
     """The ledger was lost while committing: the change may or may not be stored."""
 
     code = "ledger_unknown"
+
+
+class LeaseLost(LedgerError):
+    """Nothing was committed: what this process held is over, and another one may hold it."""
+
+    code = "lease_lost"
 
 
 class SealError(LifebeltError):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
 from core.ledger.counters import counter_table
+from core.ledger.leases import lease_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
 from desk.staff.tables import staff_tables
@@ -100,6 +101,7 @@ news = sa.Table(
     sa.Index("news_of_road", "road", "at", "id"),
 )
 
+leases = lease_table(desk)
 counters = counter_table(desk)
 trail = trail_table(desk)
 staff = staff_tables(desk)

@@ -98,12 +98,27 @@ class PostgresServer:
 
     def kill(self) -> None:
         """All of it, with no warning."""
-        assert self._process is not None
-        for child in _children(self._process.pid):
+        for each in self._all()[1:]:
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+                os.kill(each, signal.SIGKILL)
         self._end(signal.SIGKILL)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def freeze(self) -> None:
+        """All of it stands still, and answers nothing."""
+        for each in self._all():
+            os.kill(each, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for each in self._all():
+            os.kill(each, signal.SIGCONT)
+
+    def own(self, folder: Path) -> None:
+        """Let the server write there."""
+        _own(folder)
+
+    def _all(self) -> list[int]:
+        return [self.pid, *_children(self.pid)]
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:

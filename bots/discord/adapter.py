@@ -19,6 +19,7 @@ from bots.discord.looking import Looking
 from bots.discord.outbound import Renderer
 from bots.discord.presses import Interaction, Presses
 from bots.discord.settings import PLATFORM, DiscordSettings
+from core.chat.claims import Claims
 from core.chat.following import Follower
 from core.chat.talk import Places, Talk
 from core.chat.work import Work as Working
@@ -52,6 +53,8 @@ class Neighbours:
     screens: OpenScreens
     hash_key: bytes
     """32 random bytes; accounts that look for references are counted under a hash with this key only."""
+    claims: Claims | None = None
+    """With the other processes that may be told of the same presses; None: there are none."""
 
 
 async def _connect(client: discord.Client, token: str) -> None:
@@ -86,6 +89,7 @@ class DiscordPlatform:
             clock=given.clock,
             begin=self._work.begin,
             unread_after=settings.unread_after,
+            claims=given.claims,
         )
         self._presses = Presses(
             talk=talk,
@@ -146,7 +150,16 @@ class DiscordPlatform:
         if not self._presses.is_new(interaction):
             return
         interaction.extras["came"] = asyncio.get_running_loop().time()
-        await self._work.handle(work(interaction), lambda: self._presses.helped(interaction))
+        await self._work.handle(self._claimed(interaction, work), lambda: self._presses.helped(interaction))
+
+    async def _claimed(self, interaction: Interaction, work: Work) -> None:
+        """Unless another process does; until it is answered this one does not stop."""
+        if not await self._presses.is_ours(interaction):
+            return
+        try:
+            await work(interaction)
+        finally:
+            self._presses.answered(interaction)
 
     async def _stay_connected(self) -> None:
         """A client, and another one when that is done for, until somebody stops us."""

@@ -148,6 +148,14 @@ class Presses:
         self._last.forget_old()
         return self._talk.is_new(str(interaction.id))
 
+    async def is_ours(self, interaction: Interaction) -> bool:
+        """Whether no other process answers it: while one follows another, Discord tells both."""
+        return await self._talk.is_ours(str(interaction.id))
+
+    def answered(self, interaction: Interaction) -> None:
+        """It is done with, for every process."""
+        self._talk.answered(str(interaction.id))
+
     async def _open(self, interaction: Interaction, place: Place, found: Found) -> None:
         opening = Opening(place=place, transcript=found.transcript, subject_is_staff=found.staff)
         shown = await self._talk.open(opening)

@@ -26,6 +26,7 @@ from bots.slack.outbound import Renderer
 from bots.slack.presses import Presses
 from bots.slack.settings import PLATFORM, SlackSettings
 from bots.slack.showing import NOTHING, Reply, Showing
+from core.chat.claims import Claims
 from core.chat.following import Changed, Followed, Follower
 from core.chat.talk import Places, Talk
 from core.chat.work import Work
@@ -75,6 +76,8 @@ class Neighbours:
     screens: OpenScreens
     hash_key: bytes
     """32 random bytes; accounts that look for references are counted under a hash with this key only."""
+    claims: Claims | None = None
+    """With the other processes that may be told of the same presses; None: there are none."""
 
 
 class SlackPlatform:
@@ -162,8 +165,14 @@ class SlackPlatform:
 
     async def handled(self, told: Payload, work: Callable[[Payload], Awaitable[Reply]]) -> Reply:
         """Do the work of a press; whatever it meets, the answer is at least the danger exit."""
-        reply = await self._work.handle(work(told), lambda: self._presses.helped(told))
+        reply = await self._work.handle(self._done(told, work), lambda: self._presses.helped(told))
         return NOTHING if reply is None else reply
+
+    async def _done(self, told: Payload, work: Callable[[Payload], Awaitable[Reply]]) -> Reply:
+        try:
+            return await work(told)
+        finally:
+            self._presses.answered(told)
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """One request of Slack's, signed by it; anything else is refused without a word."""
@@ -185,6 +194,7 @@ class SlackPlatform:
             clock=given.clock,
             begin=self._work.begin,
             unread_after=self._settings.unread_after,
+            claims=given.claims,
         )
         return Presses(
             talk=talk,

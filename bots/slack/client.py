@@ -113,8 +113,10 @@ class Listeners:
 
     async def event(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Told again where it is not acknowledged, so that nothing of it may be done twice."""
-        if self._presses.is_new_event(str(body.get("event_id", ""))):
+        event = str(body.get("event_id", ""))
+        if await self._presses.is_new_event(event):
             await self._told(body)
+            self._presses.event_answered(event)
         await ack()
 
     async def nothing(self, ack: AsyncAck) -> None:

@@ -80,11 +80,11 @@ class Presses:
 
     async def report(self, told: Payload) -> Reply:
         """`/report`, the shortcut, a button: nothing was pressed on; what was said here last is around it."""
-        return await self._report(told) if self._is_new(told) else NOTHING
+        return await self._report(told) if await self._is_new(told) else NOTHING
 
     async def report_message(self, told: Payload) -> Reply:
         """The message as this very press carried it, committed before anything is asked."""
-        if not self._is_new(told):
+        if not await self._is_new(told):
             return NOTHING
         message = told.message or {}
         author = inbound.author_of(message)
@@ -102,11 +102,11 @@ class Presses:
 
     async def advice(self, told: Payload) -> Reply:
         """What to do now, and from there to everything else."""
-        return await self._advice(told) if self._is_new(told) else NOTHING
+        return await self._advice(told) if await self._is_new(told) else NOTHING
 
     async def begin(self, told: Payload, way: str) -> Reply:
         """A button in the page of the app or in a message of ours: report, help, advice, my_reports, hide."""
-        if not self._is_new(told):
+        if not await self._is_new(told):
             return NOTHING
         match way:
             case "report":
@@ -125,7 +125,7 @@ class Presses:
 
     async def pressed(self, told: Payload) -> Reply:
         """An element of a view, or its submit. What the one did stands there; the other is answered anew."""
-        if not told.submits and not self._is_new(told):
+        if not told.submits and not await self._is_new(told):
             return NOTHING
         self._showing.pressed_on(told)
         carried = told.carried
@@ -186,15 +186,25 @@ class Presses:
         if answer.verdict is Verdict.AGAIN:
             self._begin(self._behind("chat.postMessage", args, told.came + BEHIND_S))
 
-    def is_new_event(self, event: str) -> bool:
-        """Whether Slack tells of this for the first time, as far as this process knows."""
-        return self._talk.is_new(f"event {event}")
+    async def is_new_event(self, event: str) -> bool:
+        """Whether Slack tells of this for the first time, as far as anybody knows."""
+        return self._talk.is_new(f"event {event}") and await self._talk.is_ours(f"event {event}")
+
+    def event_answered(self, event: str) -> None:
+        self._talk.answered(f"event {event}")
+
+    def answered(self, told: Payload) -> None:
+        """It is done with, for every process."""
+        if told.trigger:
+            self._talk.answered(told.trigger)
 
     # How.
 
-    def _is_new(self, told: Payload) -> bool:
-        """Whether this is no repetition: each press has a trigger of its own."""
-        return not told.trigger or self._talk.is_new(told.trigger)
+    async def _is_new(self, told: Payload) -> bool:
+        """Whether this is no repetition, here or in another process: each press has a trigger of its own."""
+        if not told.trigger:
+            return True
+        return self._talk.is_new(told.trigger) and await self._talk.is_ours(told.trigger)
 
     async def _found(self, told: Payload, author: str) -> Found:
         """What Slack says at once of who pressed, of the author, and of the channel."""

@@ -115,6 +115,9 @@ class Follower(Generic[Door]):
         while self._clock.monotonic() < ends:
             shown = await self._settled(one, shown)
             now = shown.screen, await self._told(one.place, shown)
+            if now != seen and shown.screen.id in TELLS and await self._road.moved_on(shown):
+                await self._signals.wait(NEWS_TOPIC, NOW_AND_THEN)  # somebody pressed there elsewhere
+                continue
             changed = Changed.GIVEN if now == seen else await self._change(one, shown, now[1])
             if changed is Changed.GONE:
                 return

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from core.chat import my_report
+from core.chat.claims import Claims
 from core.chat.memory import Memory, Turns
 from core.chat.work import Begin
 from core.clock import Clock
@@ -72,9 +73,12 @@ class Talk:
         clock: Clock,
         begin: Begin,
         unread_after: timedelta,
+        claims: Claims | None = None,
     ) -> None:
-        """`begin` starts a task and owns it."""
+        """`begin` starts a task and owns it. Without `claims` no other process is told of presses."""
         self._road = road
+        self._claims = claims
+        self._claimed: set[str] = set()
         self._platform = platform
         self._look_ups = look_ups
         self._clock = clock
@@ -94,6 +98,21 @@ class Talk:
             return False
         self._seen.keep(told, value=True)
         return True
+
+    async def is_ours(self, told: str) -> bool:
+        """Whether no other process answers this already; asked once, where it is new here."""
+        if self._claims is None:
+            return True
+        ours = await self._claims.take(f"{self._platform}/{told}")
+        if ours:
+            self._claimed.add(told)
+        return ours
+
+    def answered(self, told: str) -> None:
+        """It is done with: whoever else is told of it leaves it alone."""
+        if self._claims is not None and told in self._claimed:
+            self._claimed.discard(told)
+            self._begin(self._claims.answered(f"{self._platform}/{told}"))
 
     async def open(self, opening: Opening) -> Shown:
         """Commit what was pressed on, and give the first screen."""

@@ -11,6 +11,7 @@ class Fault(Enum):
 
     ROW = auto()  # one of them breaks a rule; nothing was committed
     RACE = auto()  # another process was quicker; nothing was committed, and the same may be tried again
+    CUT = auto()  # the connection broke; nothing was committed, and over a new one it may go on at once
     FULL = auto()  # no room for all of them; nothing was committed, and the connection is sound
     LOST = auto()  # the engine cannot write now; nothing was committed
     UNKNOWN = auto()  # the engine was lost in the commit

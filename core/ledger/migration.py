@@ -18,6 +18,8 @@ from core.errors import LedgerUnavailable
 from core.ledger.schema import Schema
 
 log = structlog.get_logger()
+ENGINES_OWN = frozenset({"turn"})
+"""Tables that an engine has for itself beside those of a schema."""
 _ONE_AT_A_TIME = threading.Lock()  # Alembic's operations go through one proxy for the whole process
 
 
@@ -63,8 +65,12 @@ def folder(schema: Schema) -> Path:
 
 def differences(conn: sa.Connection, schema: Schema) -> list[Any]:
     """Where the database and the tables in code disagree; empty where the migrations are complete."""
-    context = MigrationContext.configure(conn, opts={"compare_type": True})
+    context = MigrationContext.configure(conn, opts={"compare_type": True, "include_name": _is_ours})
     return list(compare_metadata(context, schema.metadata))
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name not in ENGINES_OWN
 
 
 def _missing(conn: sa.Connection, schema: Schema) -> list[Script]:

@@ -38,7 +38,7 @@ a process that was frozen in the middle of one holds nobody up for longer."""
 LOCK_MS: Final = 10_000
 STATEMENT_MS: Final = 60_000
 """No statement of ours takes seconds; one that does is in trouble, and so is whoever waits behind it."""
-TURN: Final = "turn"
+(TURN,) = migration.ENGINES_OWN
 """A table without rows. Who reads before writing locks it against others who do, and against nobody else."""
 
 T = TypeVar("T")
@@ -62,6 +62,7 @@ _WRITING: Final = (
 _READING: Final = ("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
 _MIGRATING: Final = ("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",)
 _KEPT_ALIVE: Final = {
+    "client_encoding": "UTF8",
     "connect_timeout": CONNECT_S,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -155,6 +156,25 @@ class PostgresLedger:
         return self._writer
 
 
+def rights(schema: Schema, role: str) -> Sequence[str]:
+    """What the owner of a database lets `role` do there: read and write this one ledger, make nothing.
+
+    What people did can be added to, and neither changed nor taken away. For after each new version.
+    """
+    home, who = _quoted(schema.name), _quoted(role)
+    kept = f"{home}.alembic_version, {home}.trail"
+    return (
+        f"GRANT USAGE ON SCHEMA {home} TO {who};",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {home} TO {who};",
+        f"REVOKE UPDATE, DELETE ON {kept} FROM {who};",
+        f"REVOKE INSERT ON {home}.alembic_version FROM {who};",
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 class _Store:
     """The schema, as the writer's thread needs it."""
 
@@ -226,7 +246,7 @@ class _Readers:
             return self._queried(query)
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
-            if _judge(error, committing=False).fault is not Fault.LOST:
+            if _judge(error, committing=False).fault is not Fault.CUT:
                 raise _unavailable(error) from error
         try:
             return self._queried(query)
@@ -329,6 +349,16 @@ def _bring_up(conn: sa.Connection, schema: Schema) -> None:
         conn.exec_driver_sql(f'CREATE SCHEMA "{schema.name}"')
     conn.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {TURN} ()")
     migration.migrate(conn, schema)
+    for table, column in conn.execute(_COMPRESSED, {"schema": schema.name}).all():
+        # What is sealed is compressed already; trying again costs time and gains nothing.
+        conn.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" SET STORAGE EXTERNAL')
+
+
+_COMPRESSED = sa.text(
+    "SELECT relname, attname FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid"
+    " WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'r' AND atttypid = 'bytea'::regtype"
+    " AND attstorage = 'x' AND NOT attisdropped"
+)
 
 
 def _is_current(conn: sa.Connection, schema: Schema) -> bool:
@@ -350,23 +380,23 @@ _REASONS: Final = {
     "28000": (Fault.LOST, "the database lets this role not in: check its rights and pg_hba.conf"),
     "28P01": (Fault.LOST, "the password for the database is wrong"),
     "3D000": (Fault.LOST, "there is no database of that name: make it"),
-    "25P03": (Fault.LOST, "the database gave this process up, which stood still for too long"),
+    "25P03": (Fault.CUT, "the database gave this process up, which stood still for too long"),
     "55P03": (Fault.LOST, "the database is locked: look for a transaction that does not end"),
     "57014": (Fault.LOST, "the database took too long"),
     "57P03": (Fault.LOST, "the database is starting or stopping"),
 }
 _CLASSES: Final = {
-    "08": (Fault.LOST, "the connection to the database broke"),
+    "08": (Fault.CUT, "the connection to the database broke"),
     "23": (Fault.ROW, "a row breaks a rule of the schema"),
     "22": (Fault.ROW, "a value cannot be stored"),
     "53": (Fault.LOST, "the database is short of something"),
     "54": (Fault.ROW, "a value is too large to store"),
-    "57": (Fault.LOST, "the database stops or was stopped"),
+    "57": (Fault.CUT, "the database stops or was stopped"),
     "58": (Fault.LOST, "the database's disk does not write: check the disk"),
     "XX": (Fault.LOST, "the database failed inside"),
 }
 _NO_STATEMENT: Final = (Fault.ROW, "a statement does not fit the schema")
-_GONE: Final = (Fault.LOST, "the database cannot be reached: start it, or check its address")
+_GONE: Final = (Fault.CUT, "the database cannot be reached: start it, or check its address")
 
 
 def _judge(error: BaseException, *, committing: bool) -> Verdict:
@@ -376,7 +406,7 @@ def _judge(error: BaseException, *, committing: bool) -> Verdict:
     if not isinstance(cause, psycopg.Error):
         return Verdict(Fault.ROW, f"a value cannot be stored: {type(cause).__name__}")
     fault, reason = _meaning(cause)
-    if committing and fault is Fault.LOST:
+    if committing and fault in (Fault.LOST, Fault.CUT):
         return Verdict(Fault.UNKNOWN, f"{reason} (lost while committing)")
     return Verdict(fault, f"{reason} [{cause.sqlstate or type(cause).__name__}]")
 

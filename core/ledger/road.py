@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
 from core.ledger.counters import counter_table
+from core.ledger.leases import lease_table
 from core.ledger.trail import trail_table
 
 road = sa.MetaData()
@@ -118,5 +119,16 @@ community_settings = sa.Table(
     sa.Index("community_settings_latest", "community", "key", "id"),
 )
 
+claims = sa.Table(
+    "claims",  # presses that a process answers: told to another one, they are not answered twice
+    road,
+    sa.Column("id", sa.String(64), primary_key=True),  # a hash of what the platform calls it
+    sa.Column("holder", sa.String(64), nullable=False),  # the process
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Index("claims_by_age", "at"),
+)
+
+leases = lease_table(road)
 trail = trail_table(road)
 counters = counter_table(road)

@@ -47,6 +47,7 @@ class _Failed(Exception):
 _ERRORS: dict[Fault, type[LedgerError]] = {
     Fault.ROW: LedgerConflict,
     Fault.RACE: LedgerUnavailable,
+    Fault.CUT: LedgerUnavailable,
     Fault.FULL: LedgerUnavailable,
     Fault.LOST: LedgerUnavailable,
     Fault.UNKNOWN: LedgerUnknown,
@@ -117,7 +118,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - the edge of a thread: whoever opens must hear of it
             self._tell(_settle, opened, None, error)
             return
-        self.healthy = True
+        self.healthy = self._untidy = True
         self._tell(_settle, opened, None, None)
         for tasks in self._batches():
             self._serve(tasks)
@@ -162,7 +163,7 @@ class Writer:
     def _settle(self, tasks: Sequence[Task]) -> list[Settled]:
         """The fate of each: a failed batch is halved until what fails stands alone."""
         try:
-            settled = self._raced(tasks)
+            settled = self._tried(tasks)
         except _Failed as failed:
             if len(tasks) == 1 or failed.fault not in (Fault.ROW, Fault.FULL):
                 self._note(failed)
@@ -173,14 +174,21 @@ class Writer:
         rest = tasks[len(settled) :]
         return [*settled, *self._settle(rest)] if rest else settled
 
-    def _raced(self, tasks: Sequence[Task]) -> list[Settled]:
-        """Where another process was quicker, the same again: the one that is ahead always gets through."""
+    def _tried(self, tasks: Sequence[Task]) -> list[Settled]:
+        """Where nothing was committed for no fault of the tasks', the same again.
+
+        Of those who race, the one ahead gets through; a connection may have broken while nobody used it.
+        """
+        cut = False
         for _ in range(RACES):
             try:
                 return self._attempt(tasks)
             except _Failed as failed:
-                if failed.fault is not Fault.RACE:
+                if failed.fault is not Fault.RACE and (cut or failed.fault is not Fault.CUT):
                     raise
+                cut = cut or failed.fault is Fault.CUT
+                if failed.fault is Fault.CUT:
+                    self._disconnect()
         return self._attempt(tasks)
 
     def _note(self, failed: _Failed) -> None:

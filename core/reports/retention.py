@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from core.delivery.model import NewsState
+from core.ledger import leases as lease
+from core.ledger.leases import Held
 from core.ledger.port import Ledger
-from core.ledger.road import drafts, news, open_screens, outbox, parts, reports
+from core.ledger.road import claims, drafts, leases, news, open_screens, outbox, parts, reports
 
 DRAFTS = timedelta(hours=24)
 """A draft, sent or not, and what was captured for one that was never sent."""
@@ -18,6 +20,8 @@ NEWS = timedelta(days=2)
 """News that nobody on any platform of ours could be told; the reference still shows everything."""
 REPORTS = timedelta(days=90)
 """The row that answers a reference on the road once its report has arrived; the desk keeps its own."""
+CLAIMS = timedelta(minutes=20)
+"""A press: no platform tells of it again later than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +33,19 @@ class Forgotten:
     reports: int
 
 
-async def sweep(ledger: Ledger) -> Forgotten:
-    """Delete what is past its time, by the ledger's own clock. Safe to run anywhere, any number of times."""
+async def sweep(ledger: Ledger, held: Held | None = None) -> Forgotten:
+    """Delete what is past its time, by the ledger's own clock. Safe to run anywhere, any number of times.
+
+    `held`: what whoever sweeps must still hold, else LeaseLost is raised and nothing is deleted.
+    """
     now = await ledger.now()
-    return await ledger.transact(lambda conn: _sweep(conn, now))
+    return await ledger.transact(lambda conn: _sweep_as_holder(conn, now, held))
+
+
+def _sweep_as_holder(conn: Connection, now: datetime, held: Held | None) -> Forgotten:
+    if held is not None:
+        lease.require(conn, leases, held, now=now)
+    return _sweep(conn, now)
 
 
 def _sweep(conn: Connection, now: datetime) -> Forgotten:
@@ -45,6 +58,8 @@ def _sweep(conn: Connection, now: datetime) -> Forgotten:
     told = news.c.state != NewsState.WAITING
     conn.execute(sa.delete(open_screens).where(open_screens.c.closes_at < now - SCREENS))
     conn.execute(sa.delete(news).where(sa.or_(told, news.c.at < now - NEWS)))
+    conn.execute(sa.delete(claims).where(claims.c.at < now - CLAIMS))
+    lease.forget(conn, leases, now=now)
     forgotten_drafts = conn.execute(sa.delete(drafts).where(drafts.c.created_at < old_draft)).rowcount
     forgotten_parts = conn.execute(sa.delete(parts).where(unsent)).rowcount
     conn.execute(sa.delete(outbox).where(outbox.c.report.in_(gone)))

@@ -5,6 +5,7 @@ It never raises a LedgerError: whoever presses gets a true screen with help on i
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -40,6 +41,8 @@ IN_FLIGHT = frozenset({"storing", "not_known"})
 """Screens that say a write was begun; whoever presses there, or "Look again" anywhere, asks after it."""
 _MOST_WAITING = 1_000
 _MOST_SENT = 10_000
+_MOST_CROSSINGS = 5
+"""So often an answer is put on top of another that was stored meanwhile; then it says "not sent yet"."""
 LEAST_S = 0.02
 """What a write or a look is waited for where reading took all the time there was."""
 
@@ -89,6 +92,24 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     is_urgent: Callable[[Answers], bool]
 
 
+class _Guard(NamedTuple):
+    """A draft as it was read: written over only where no other process wrote it since."""
+
+    draft: str
+    state: bytes | None
+
+
+class _Kept(NamedTuple):
+    """What was said before. Without a guard nobody else can have written meanwhile."""
+
+    draft: Draft
+    guard: _Guard | None = None
+
+
+class _Crossed(Exception):
+    """Another process kept an answer to the same draft meanwhile: nothing was written over it."""
+
+
 class _Asked(NamedTuple):
     """One press while it is answered: by whom, and until when they may wait (time of the loop)."""
 
@@ -96,12 +117,13 @@ class _Asked(NamedTuple):
     place: Place
     identity: Identity | None
     ends: float
+    guard: _Guard | None = None
 
 
 class Waiting(NamedTuple):
     """A Send whose write took too long to wait for, and what was being sent."""
 
-    task: asyncio.Task[Outcome]
+    task: asyncio.Task[Outcome | None]
     draft: Draft
 
 
@@ -121,8 +143,12 @@ class Road:
         elsewhere: Callable[[str], Awaitable[Told]] | None = None,
         checkpoint: Checkpoint = no_checkpoint,
         limits: Limits | None = None,
+        shared: bool = False,
     ) -> None:
-        """`elsewhere` asks the desks for a reference that the road's own ledger does not have."""
+        """`elsewhere` asks the desks for a reference that the road's own ledger does not have.
+
+        `shared`: other processes write to the same ledger, and may answer the same draft at the same moment.
+        """
         self._ledger = ledger
         self._dialogue = dialogue
         self._routing = routing
@@ -133,6 +159,7 @@ class Road:
         self._elsewhere = elsewhere
         self._checkpoint = checkpoint
         self._limits = limits or Limits()
+        self._shared = shared
         self._writes = asyncio.TaskGroup()
         self._waiting: dict[str, Waiting] = {}
         self._sent: dict[str, None] = {}  # drafts that this process saw stored: where the ledger cannot say
@@ -239,13 +266,22 @@ class Road:
         a report that is sent; believed only while the ledger cannot say.
         """
         asked = _Asked(key, place, identity, _now() + self._limits.send)
-        kept = await self._draft(key, press)
-        if kept is None:
-            if carried is None and press.screen == "first" and draft_id(key) in self._sent:
-                press, was_sent = Press(screen="first", button=press.button), True  # its answer was lost
-            return self._without_ledger(
-                key, place, press, carried or _forgotten(key, press, was_sent=was_sent)
-            )
+        for _ in range(_MOST_CROSSINGS):
+            kept = await self._draft(key, press)
+            if kept is None:
+                break
+            try:
+                return await self._answered(asked._replace(guard=kept.guard), kept.draft, press, carried)
+            except _Crossed:
+                log.info("answers_crossed")
+                self._waiting.pop(draft_id(key), None)
+        if carried is None and press.screen == "first" and draft_id(key) in self._sent:
+            press, was_sent = Press(screen="first", button=press.button), True  # its answer was lost
+        return self._without_ledger(key, place, press, carried or _forgotten(key, press, was_sent=was_sent))
+
+    async def _answered(self, asked: _Asked, kept: Draft, press: Press, carried: State | None) -> Shown:
+        """The next screen after what was said before. Raises _Crossed."""
+        key, place = asked.key, asked.place
         before = _with_carried(kept, carried)
         turn = self._dialogue.answer(place, before.state, press)
         draft = _with_state(before, turn.state)
@@ -275,18 +311,26 @@ class Road:
         """The same for the screen that is still open after Send."""
         return await self._told(do.STATUS_BY_DRAFT, {"of_draft": draft_id(key)})
 
-    async def _draft(self, key: DraftKey, press: Press) -> Draft | None:
+    async def moved_on(self, shown: Shown) -> bool:
+        """Whether somebody pressed on this screen in another process, as far as the ledger says."""
+        if not self._shared:
+            return False
+        kept = await self._load(shown.key, self._limits.read)
+        return kept is not None and kept.draft.state.at != shown.state.at
+
+    async def _draft(self, key: DraftKey, press: Press) -> _Kept | None:
         """What was said before, with the write that is under way; None where nobody can say."""
         waiting = self._waiting.get(draft_id(key))
         if waiting is not None:
-            return waiting.draft
-        draft = await self._load(key, self._limits.help if press.button in AT_ONCE else self._limits.read)
+            return _Kept(waiting.draft)
+        kept = await self._load(key, self._limits.help if press.button in AT_ONCE else self._limits.read)
         asks = press.screen in IN_FLIGHT or press.button == "check"
-        if draft is None or not asks or draft.state.outcome is not None:
-            return draft
-        return _with_state(draft, msgspec.structs.replace(draft.state, outcome=Outcome.UNKNOWN))
+        if kept is None or not asks or kept.draft.state.outcome is not None:
+            return kept
+        unknown = msgspec.structs.replace(kept.draft.state, outcome=Outcome.UNKNOWN)
+        return kept._replace(draft=_with_state(kept.draft, unknown))
 
-    async def _load(self, key: DraftKey, limit: float) -> Draft | None:
+    async def _load(self, key: DraftKey, limit: float) -> _Kept | None:
         """The draft, or an empty one where nothing was stored yet; None where the ledger cannot say."""
         try:
             async with asyncio.timeout(limit):
@@ -295,12 +339,17 @@ class Road:
             log.warning("draft_not_read")
             return None
 
-    def _read_draft(self, conn: Connection, key: DraftKey) -> Draft:
-        """A draft that is gone after its day, or was written by another version, still knows it was sent."""
+    def _read_draft(self, conn: Connection, key: DraftKey) -> _Kept:
         names = draft_id(key), packing.pressed_id(key), packing.late_id(key)
         wanted = dict(zip(("of_draft", "of_press", "of_late"), names, strict=True))
         kept = {row.id: row.state for row in conn.execute(do.READ_DRAFT, wanted)}
-        state, pressed, late = map(kept.get, names)
+        guard = _Guard(names[0], kept.get(names[0])) if self._shared else None
+        return _Kept(self._opened(conn, key, *map(kept.get, names)), guard)
+
+    def _opened(
+        self, conn: Connection, key: DraftKey, state: bytes | None, pressed: bytes | None, late: bytes | None
+    ) -> Draft:
+        """A draft that is gone after its day, or was written by another version, still knows it was sent."""
         try:
             draft = None if state is None else packing.read_draft(key, state, pressed)
             if draft is None or draft.state.reference is None:
@@ -338,7 +387,7 @@ class Road:
         key, place = asked.key, asked.place
         if not _stores(place) or draft == before or draft_id(key) in self._waiting:
             return self._show(key, turn, stored=_stores(place))
-        write = self._begin([packing.keep_draft(key, place, draft, self._clock.now())])
+        write = self._begin([packing.keep_draft(key, place, draft, self._clock.now())], asked.guard)
         told = (draft.state.answers, draft.state.country) != (before.state.answers, before.state.country)
         if not told or turn.wish is Wish.HIDE:
             return self._show(key, turn, stored=True)
@@ -348,15 +397,13 @@ class Road:
         sending = self._sending(asked, draft)
         if sending is None:
             return self._hand_off(asked.key, asked.place, draft)
-        return await self._commit_and_tell(sending, packing.report_changes(self._seals, sending), asked.ends)
+        return await self._commit_and_tell(asked, sending, packing.report_changes(self._seals, sending))
 
     async def _add(self, asked: _Asked, draft: Draft) -> Shown:
         sending = self._sending(asked, draft)
         if sending is None:
             return self._hand_off(asked.key, asked.place, draft)
-        return await self._commit_and_tell(
-            sending, packing.supplement_changes(self._seals, sending), asked.ends
-        )
+        return await self._commit_and_tell(asked, sending, packing.supplement_changes(self._seals, sending))
 
     def _sending(self, asked: _Asked, draft: Draft) -> Sending | None:
         answers = draft.state.answers
@@ -393,19 +440,19 @@ class Road:
         turn = self._dialogue.answer(closed, state, Press(screen="first", button="send"))
         return self._show(key, turn, stored=False)
 
-    async def _commit_and_tell(self, sending: Sending, changes: list[Change], ends: float) -> Shown:
+    async def _commit_and_tell(self, asked: _Asked, sending: Sending, changes: list[Change]) -> Shown:
         """Commit the changes with the state that follows them, and show what became of it."""
         key, place, state = sending.key, sending.place, sending.draft.state
         stored = self._dialogue.outcome(place, state, Outcome.STORED, sending.reference)
         after = msgspec.structs.replace(sending.draft, state=stored.state)
         changes.append(packing.keep_draft(key, place, after, sending.at))
         self._checkpoint(KillPoint.SEAL)
-        write = self._begin(changes)
+        write = self._begin(changes, asked.guard)
         storing = self._dialogue.outcome(place, state, Outcome.STORING)
         self._remember(key, Waiting(write, _with_state(sending.draft, storing.state)))
         try:
-            outcome = await self._wait(write, ends - _now())
-        except asyncio.CancelledError:
+            outcome = await self._wait(write, asked.ends - _now())
+        except (asyncio.CancelledError, _Crossed):
             self._waiting.pop(draft_id(key), None)  # nobody waits any more; the ledger says what became of it
             raise
         if outcome is Outcome.STORING:
@@ -416,13 +463,21 @@ class Road:
         self._remember_sent(key)
         self._checkpoint(KillPoint.ACKNOWLEDGE)
         if waited is not None and waited.draft.state.answers != state.answers:
-            self._keep_since(key, place, after, waited.draft.state.answers)
+            self._keep_since(
+                asked._replace(guard=self._guard(changes[-1])), after, waited.draft.state.answers
+            )
         return self._show(key, stored, stored=True)
 
-    def _keep_since(self, key: DraftKey, place: Place, after: Draft, answers: Answers) -> None:
+    def _keep_since(self, asked: _Asked, after: Draft, answers: Answers) -> None:
         """What was told beside the press that sent is not sent yet, and is not forgotten."""
         state = msgspec.structs.replace(after.state, answers=answers, unsent=True)
-        self._begin([packing.keep_draft(key, place, _with_state(after, state), self._clock.now())])
+        keep = packing.keep_draft(asked.key, asked.place, _with_state(after, state), self._clock.now())
+        self._begin([keep], asked.guard)
+
+    def _guard(self, kept: Change) -> _Guard | None:
+        """The draft as this change leaves it."""
+        (row,) = kept.rows
+        return _Guard(row["draft"], row["state"]) if self._shared else None
 
     async def _ask_again(self, asked: _Asked, draft: Draft) -> Shown:
         """Whether a write of before is stored: asked of the write itself, else of the ledger."""
@@ -436,7 +491,7 @@ class Road:
         if outcome is Outcome.STORED:
             self._remember_sent(key)
             after = _with_state(draft, turn.state)
-            self._begin([packing.keep_draft(key, place, after, self._clock.now())])
+            self._begin([packing.keep_draft(key, place, after, self._clock.now())], asked.guard)
         return self._show(key, turn, stored=outcome is Outcome.STORED)
 
     async def _outcome_of(self, asked: _Asked, draft: Draft) -> Outcome:
@@ -484,18 +539,25 @@ class Road:
             read_at=row.read_at,
         )
 
-    def _begin(self, changes: list[Change]) -> asyncio.Task[Outcome]:
+    def _begin(self, changes: list[Change], guard: _Guard | None = None) -> asyncio.Task[Outcome | None]:
         """Begin a write that goes on whether or not anybody waits for it."""
-        return self._writes.create_task(self._write(changes))
+        return self._writes.create_task(self._write(changes, guard))
 
     @staticmethod
-    async def _wait(write: asyncio.Task[Outcome], limit: float) -> Outcome:
+    async def _wait(write: asyncio.Task[Outcome | None], limit: float) -> Outcome:
+        """What came of it within the time; raises _Crossed."""
         await asyncio.wait({write}, timeout=max(limit, LEAST_S))
-        return write.result() if write.done() else Outcome.STORING
+        outcome = write.result() if write.done() else Outcome.STORING
+        if outcome is None:
+            raise _Crossed
+        return outcome
 
-    async def _write(self, changes: list[Change]) -> Outcome:
+    async def _write(self, changes: list[Change], guard: _Guard | None) -> Outcome | None:
+        """None: another process wrote the same draft meanwhile, and nothing was changed."""
         try:
-            await self._ledger.append(*changes)
+            await self._store(changes, guard)
+        except _Crossed:
+            return None
         except LedgerUnknown:
             log.error("write_unknown")  # noqa: TRY400 - the ledger has said why
             return Outcome.UNKNOWN
@@ -508,6 +570,12 @@ class Road:
         self._checkpoint(KillPoint.COMMIT)
         await self._signals.wake(OUTBOX_TOPIC)
         return Outcome.STORED
+
+    async def _store(self, changes: list[Change], guard: _Guard | None) -> None:
+        if guard is None:
+            await self._ledger.append(*changes)
+        else:
+            await self._ledger.transact(partial(_guarded, changes=changes, guard=guard))
 
     def _show_kept(self, outcome: Outcome, key: DraftKey, place: Place, turn: Turn) -> Shown:
         if outcome is Outcome.STORED:
@@ -528,6 +596,16 @@ def _forgotten(key: DraftKey, press: Press, *, was_sent: bool) -> State:
         return State()
     adds = press.button in {"send", "try_again"} and press.screen != "first"
     return State(at="sent", reference=reference_of(key), outcome=Outcome.STORED, unsent=adds)
+
+
+def _guarded(conn: Connection, *, changes: Sequence[Change], guard: _Guard) -> None:
+    """All changes, if the draft is still what it was; raises _Crossed."""
+    found = conn.execute(do.READ_STATE, {"of_draft": guard.draft}).scalar_one_or_none()
+    if found != guard.state:
+        raise _Crossed
+    for change in changes:
+        for row in change.rows:
+            conn.execute(change.statement, row)
 
 
 def _now() -> float:

@@ -70,6 +70,7 @@ KEEP_DRAFT = _keep_draft()
 READ_DRAFT = sa.select(drafts.c.id, drafts.c.state).where(
     drafts.c.id.in_([bindparam("of_draft"), bindparam("of_press"), bindparam("of_late")])
 )
+READ_STATE = sa.select(drafts.c.state).where(drafts.c.id == bindparam("of_draft")).with_for_update()
 READ_SENT = sa.select(reports.c.desk, reports.c.sent_at).where(reports.c.draft == bindparam("of_draft"))
 
 CAPTURE_PART = _ignoring(

@@ -3,29 +3,18 @@
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from core.evidence.drafts import draft_id
 from core.evidence.parts import Identity
 from core.evidence.sealing import digest
-from core.ledger import migration
 from core.ledger.sqlite import SqliteLedger
 from core.reports.model import Answers, Category
 from core.testing.clock import FixedClock
 from core.testing.deliveries import body_of, transcript
 from desk.service import DeskService
-from desk.tables import DESK
 from desk.tables import desk as metadata
 from tests.desk_roads import PRACTICE, ROAD, Make
 
 CANARY = "CANARY-7f3a"
-
-
-async def test_the_migrations_lead_to_just_these_tables(desk_ledger: SqliteLedger) -> None:
-    def differ(conn: Connection) -> list[object]:
-        return migration.differences(conn, DESK)
-
-    assert await desk_ledger.read(differ) == []
 
 
 def test_no_table_of_the_desk_has_a_place_for_content() -> None:

@@ -56,6 +56,10 @@ class StandInRoad:
         self.told = Told(known=True, urgent=True, stored_at=START)
         self.becomes = STORING
         self.presses: list[Press] = []
+        self.pressed_elsewhere = False
+
+    async def moved_on(self, _shown: Shown) -> bool:
+        return self.pressed_elsewhere
 
     async def answer(self, key: DraftKey, place: Place, press: Press, **_: Any) -> Shown:
         assert (key, place) == (KEY, PLACE)
@@ -187,6 +191,17 @@ def test_a_screen_that_nobody_can_reach_is_let_go() -> None:
         await asyncio.sleep(60)
 
     assert len(lived(main, Changed.GONE).changes) == 1
+
+
+def test_what_was_pressed_on_in_another_process_is_not_overwritten() -> None:
+    async def main(room: Room) -> None:
+        room.follow(SENT)
+        await asyncio.sleep(1)
+        room.road.pressed_elsewhere = True
+        await room.says(read_at=START)
+        await asyncio.sleep(60)
+
+    assert len(lived(main).changes) == 1
 
 
 def test_once_somebody_presses_nothing_of_before_comes_back() -> None:

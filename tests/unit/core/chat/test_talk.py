@@ -110,6 +110,39 @@ def test_what_is_told_again_is_known_for_as_long_as_a_screen_stands() -> None:
     assert at.talk.is_new("1")
 
 
+async def test_what_another_process_answers_is_not_ours(room: Room) -> None:
+    class Claimed:
+        def __init__(self) -> None:
+            self.done: list[str] = []
+
+        async def take(self, press: str) -> bool:
+            return press == "chat/1"
+
+        async def answered(self, press: str) -> None:
+            self.done.append(press)
+
+    claims = Claimed()
+    shared = Talk(
+        road=cast("Road", room.road),
+        platform="chat",
+        look_ups=LookUps(MemorySignals(room.clock), bytes(32)),
+        clock=room.clock,
+        begin=room.work.begin,
+        unread_after=UNREAD_AFTER,
+        claims=claims,
+    )
+    assert (await shared.is_ours("1"), await shared.is_ours("2")) == (True, False)
+    for told in ("1", "1", "2"):
+        shared.answered(told)
+    await asyncio.sleep(0.01)
+    assert claims.done == ["chat/1"]
+
+
+async def test_whoever_is_alone_asks_nobody(room: Room) -> None:
+    assert await room.talk.is_ours("1")
+    room.talk.answered("1")
+
+
 # What could not be committed.
 
 
