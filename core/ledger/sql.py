@@ -34,7 +34,7 @@ def add_to(table: sa.Table, column: str) -> sa.Executable:
 
 
 def looking_at_own_rows(statement: T) -> T:
-    """Say of a writing statement: beside its own table it reads nothing that another unit could change for it.
+    """Say of an INSERT: beside its own table it reads nothing that another unit could change for it.
 
     Where two units might, one of them breaks a rule of the schema, whichever is executed first. Without this
     the writer executes such units one after the other, and not statement by statement.

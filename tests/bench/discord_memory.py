@@ -1,6 +1,6 @@
 """Memory for each idle server: our client against bare discord.py with the same options, in fresh processes.
 
-    python -m tests.bench.discord_memory ours|bare COUNT
+python -m tests.bench.discord_memory ours|bare COUNT
 """
 
 import asyncio

@@ -65,9 +65,7 @@ async def measure(setting: Setting) -> list[Figure]:
             for command, data in COMMANDS.items():
                 async with both(new, command) as presses:
                     named = {f"{who}, {command}, {engine}": press for who, press in presses.items()}
-                    asked = {
-                        name: _paced(press, data, setting.seconds) for name, press in named.items()
-                    }
+                    asked = {name: _paced(press, data, setting.seconds) for name, press in named.items()}
                     found = await interleaved(asked, setting.rounds)
                 bare, ours = named
                 aim = Aim(0.6) if command == "/report" else None
@@ -130,7 +128,10 @@ def _paced(presses: Presses, data: Callable[[], dict[str, Any]], seconds: float)
 @asynccontextmanager
 async def both(new: New, command: str) -> AsyncIterator[dict[str, Presses]]:
     """The bare handler and our room, each on a ledger of its own; the payload is what ours sends first."""
-    async with opened(new(f"ours{command.strip('/')[:3]}")) as mine, opened(new(f"bare{command[-3:]}")) as other:
+    async with (
+        opened(new(f"ours{command.strip('/')[:3]}")) as mine,
+        opened(new(f"bare{command[-3:]}")) as other,
+    ):
         async with our_room(mine) as ours:
             await ours.press(COMMANDS[command])
             payload = json.loads(ours.last)["data"]["components"]

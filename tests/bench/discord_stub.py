@@ -112,7 +112,7 @@ def report_command() -> dict[str, Any]:
 
 
 def report_menu(name: str) -> dict[str, Any]:
-    """"Report message", pressed on what Bob wrote."""
+    """ "Report message", pressed on what Bob wrote."""
     message = {
         "id": "4000000000000000001", "type": 0, "channel_id": str(CHANNEL), "content": "come to a private chat",
         "author": _user(BOB, "bob"), "attachments": [], "embeds": [], "mentions": [], "mention_roles": [],

@@ -43,7 +43,10 @@ async def measure(setting: Setting) -> list[Figure]:
             Figure(what=f"press to Sent, p99, {presses}", value=_p99(answered), unit="ms"),
             Figure(what=f"press to desk, p50, {presses}", value=1000 * median(seen), unit="ms"),
             Figure(
-                what=f"press to desk, p99, {presses}", value=_p99(seen), unit="ms", aim=Aim(1000, at_most=True)
+                what=f"press to desk, p99, {presses}",
+                value=_p99(seen),
+                unit="ms",
+                aim=Aim(1000, at_most=True),
             ),
         ]
     return figures
