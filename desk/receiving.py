@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.delivery.wire import Delivery, ItemKind, NewsKind
-from core.evidence.parts import PartKind
 from core.errors import LedgerConflict
+from core.evidence.parts import PartKind
 from core.ids import ItemId, RoadName
 from core.ledger.port import Change, Ledger
 from core.ledger.sql import insert_or_ignore, looking_at_own_rows

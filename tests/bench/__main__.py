@@ -7,34 +7,22 @@ Absolute figures say more about the machine.
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from tests.bench.child import SUBJECTS
 from tests.bench.disk import slowed
 from tests.bench.engines import Engine
-from tests.bench.figures import Figure, Setting, table
+from tests.bench.figures import Figure, Setting
+from tests.bench.report import Measured, write
 
 ON_A_SLOW_DISK = frozenset({"ledger", "intake", "press_to_desk", "delivery", "discord_reply"})
 """Where a sync is part of what is measured."""
-
-
-class Measured(NamedTuple):
-    """One subject on one disk."""
-
-    subject: str
-    slow_ms: int
-    figures: list[Figure]
-    load: float
-    """How much else this machine did: its load average before."""
 
 
 def main() -> None:
@@ -42,11 +30,9 @@ def main() -> None:
     found = []
     for one in measured(asked):
         found.append(one)
-        disk = f"every sync {one.slow_ms} ms longer" if one.slow_ms else "this machine's disk"
-        print(
-            f"\n{one.subject}, {disk} (load average before: {one.load:.2f})\n\n{table(one.figures)}",
-            flush=True,
-        )
+        print(one.text, flush=True)
+    if asked.write:
+        write(asked.write, found)
 
 
 def measured(asked: argparse.Namespace) -> Iterator[Measured]:

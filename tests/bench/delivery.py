@@ -1,12 +1,12 @@
-"""Delivery at 16 at once: the way to a desk, and the whole of it with outbox and receipt, against bare aiohttp.
+"""Delivery, 16 at once: the way to a desk, and the whole with outbox and receipt, against bare aiohttp.
 
 The desk is a second process that answers at once and stores nothing, so that only this side is measured.
 """
 
+import asyncio
 import random
-import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -26,8 +26,8 @@ from core.delivery.signing import new_secret
 from core.delivery.worker import Worker
 from core.ids import DeskName, ItemId, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
-from core.ledger.road import parts, reports
 from core.ledger.road import outbox as outbox_table
+from core.ledger.road import parts, reports
 from core.ledger.schema import ROAD
 from core.signals.memory import MemorySignals
 from tests.bench.deliveries import delivery
@@ -46,12 +46,12 @@ BARE, WAY, WHOLE = "a bare aiohttp client", "the way to the desk", "outbox, deli
 async def measure(setting: Setting) -> list[Figure]:
     figures: list[Figure] = []
     for engine in setting.engines:
-        async with databases(engine, setting.folder) as new, sides(new) as (bare, way, whole):
+        async with databases(engine, setting.folder) as new, sides(new) as those:
             count = max(AT_ONCE, int(A_SECOND * setting.seconds))
             variants: dict[str, Measure] = {
-                f"{BARE}, {engine}": partial(rate, bare, AT_ONCE, setting.seconds),
-                f"{WAY}, {engine}": partial(rate, way, AT_ONCE, setting.seconds),
-                f"{WHOLE}, {engine}": partial(whole, count),
+                f"{BARE}, {engine}": partial(rate, those.bare, AT_ONCE, setting.seconds),
+                f"{WAY}, {engine}": partial(rate, those.way, AT_ONCE, setting.seconds),
+                f"{WHOLE}, {engine}": partial(those.whole, count),
             }
             found = await interleaved(variants, setting.rounds)
         base, way_, whole_ = variants
@@ -106,12 +106,12 @@ class Sides:
 
 
 @asynccontextmanager
-async def sides(new: New) -> AsyncIterator[tuple[object, ...]]:
+async def sides(new: New) -> AsyncIterator["Sides"]:
     ledger = open_ledger(new("road"), ROAD, SystemClock())
     await ledger.open()
     async with served("tests.bench.delivery") as port, open_session() as session:
         those = Sides(port, session, ledger)
-        yield those.bare, those.way, those.whole
+        yield those
     await ledger.close()
 
 
@@ -176,11 +176,5 @@ async def desk() -> None:
     await serve(app)
 
 
-def main(_arguments: Sequence[str]) -> None:
-    import asyncio
-
-    asyncio.run(desk())
-
-
 if __name__ == "__main__":
-    main(sys.argv)
+    asyncio.run(desk())

@@ -20,7 +20,6 @@ from core.clock import SystemClock
 from core.ledger.backends import open_ledger
 from core.ledger.schema import ROAD
 from tests.bench import discord_stub as stub
-from tests.bench.discord_reply import our_room
 from tests.bench.figures import Aim, Figure, Setting, against, alone
 from tests.bench.rounds import interleaved
 
@@ -51,6 +50,8 @@ async def _a_server(what: str, servers: int) -> float:
 async def client(what: str, folder: Path) -> AsyncIterator[discord.Client]:
     """Connected, and told of one server."""
     if what == "ours":
+        from tests.bench.discord_reply import our_room  # with all that the bare client does without
+
         ledger = open_ledger(f"sqlite:///{folder / 'road.sqlite'}", ROAD, SystemClock())
         async with our_room(ledger) as presses:
             yield presses.client

@@ -1,4 +1,4 @@
-"""The first reply to a press on Discord, against a bare discord.py handler: the same commit, the same payload.
+"""The first reply to a press on Discord, against a bare discord.py handler: same commit, same payload.
 
 `/report` commits nothing before it answers: what it notes is committed beside the answer, by both. "Report
 message" commits what was pressed on before it answers; the bare handler commits rows of the same size, and
@@ -9,11 +9,10 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -97,16 +96,19 @@ class Presses:
     def __init__(self) -> None:
         self.client: discord.Client
         self.last = ""
+        self.pressed = self.answers = 0
         self._answered = asyncio.Event()
 
     def heard(self, text: str) -> None:
         self.last = text
+        self.answers += 1
         self._answered.set()
 
     async def press(self, data: Callable[[], dict[str, Any]]) -> float:
         """Milliseconds from what the gateway says to the request that answers it."""
         told = stub.press(next(self.numbers), data())
         self._answered.clear()
+        self.pressed += 1
         began = time.perf_counter()
         stub.fed(self.client, told)
         await self._answered.wait()
@@ -120,6 +122,7 @@ def _paced(presses: Presses, data: Callable[[], dict[str, Any]], seconds: float)
         while not taken or time.perf_counter() < until:
             taken.append(await presses.press(data))
             await asyncio.sleep(A_BREATH_S)
+        assert presses.answers == presses.pressed  # nothing failed behind the answer, to be answered again
         return median(taken)
 
     return pace
@@ -128,16 +131,17 @@ def _paced(presses: Presses, data: Callable[[], dict[str, Any]], seconds: float)
 @asynccontextmanager
 async def both(new: New, command: str) -> AsyncIterator[dict[str, Presses]]:
     """The bare handler and our room, each on a ledger of its own; the payload is what ours sends first."""
-    async with (
-        opened(new(f"ours{command.strip('/')[:3]}")) as mine,
-        opened(new(f"bare{command[-3:]}")) as other,
-    ):
-        async with our_room(mine) as ours:
-            await ours.press(COMMANDS[command])
-            payload = json.loads(ours.last)["data"]["components"]
-            async with bare_handler(other, payload) as bare:
-                await bare.press(COMMANDS[command])
-                yield {"bare discord.py": bare, "our room": ours}
+    data, name = COMMANDS[command], command.strip("/").replace(" ", "_")
+    async with AsyncExitStack() as ending:
+        mine, other = [
+            await ending.enter_async_context(opened(new(f"{who}_{name}"))) for who in ("ours", "bare")
+        ]
+        ours = await ending.enter_async_context(our_room(mine))
+        await ours.press(data)
+        payload = json.loads(ours.last)["data"]["components"]
+        bare = await ending.enter_async_context(bare_handler(other, payload))
+        await bare.press(data)
+        yield {"bare discord.py": bare, "our room": ours}
 
 
 @asynccontextmanager

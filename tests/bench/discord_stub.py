@@ -3,6 +3,7 @@
 Nothing of discord.py is cut off but the HTTP session at the very end of it.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ CHANNEL: Final = 2_000_000_000_000_000_001
 ALICE: Final = 3_000_000_000_000_000_001
 BOB: Final = 3_000_000_000_000_000_002
 CALLBACK: Final = "/callback"
+LONG_AGO: Final = "2026-01-01T00:00:00+00:00"
 ALL: Final = str((1 << 49) - 1)
 OPTIONS: Final[dict[str, Any]] = {
     "intents": discord.Intents(guilds=True),
@@ -58,7 +60,7 @@ class Answer:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    async def text(self, encoding: str = "utf-8") -> str:
+    async def text(self, encoding: str = "utf-8") -> str:  # noqa: ARG002 - aiohttp's own signature
         return self._text
 
 
@@ -68,8 +70,10 @@ def connected(client: discord.Client, answered: Callable[[str], None]) -> None:
     state.application_id = APP
     state.application_flags = discord.ApplicationFlags(gateway_message_content=True)
     client.http._HTTPClient__session = Session(answered)  # type: ignore[attr-defined]
+    client.http._global_over = asyncio.Event()
+    client.http._global_over.set()
     state.user = discord.ClientUser(state=state, data=_user(APP, "app", bot=True))
-    state.parse_guild_create(json.loads(server(SERVER, channels=1, roles=1)))  # type: ignore[arg-type]
+    state.parse_guild_create(json.loads(server(SERVER, channels=1, roles=1)))
 
 
 def server(number: int, *, channels: int = 50, roles: int = 10) -> str:
@@ -84,7 +88,7 @@ def server(number: int, *, channels: int = 50, roles: int = 10) -> str:
             "rules_channel_id": None, "public_updates_channel_id": None, "vanity_url_code": None,
             "application_id": None, "max_members": 500_000, "max_presences": None, "features": ["COMMUNITY"],
             "emojis": [], "stickers": [], "roles": [_role(number + place) for place in range(roles)],
-            "member_count": 100, "large": False, "unavailable": False, "joined_at": "2026-01-01T00:00:00+00:00",
+            "member_count": 100, "large": False, "unavailable": False, "joined_at": LONG_AGO,
             "members": [], "channels": [_channel(number + 1_000 + place) for place in range(channels)],
             "threads": [], "presences": [], "voice_states": [], "stage_instances": [],
             "guild_scheduled_events": [], "soundboard_sounds": [], "premium_progress_bar_enabled": False,
@@ -96,8 +100,9 @@ def press(number: int, data: dict[str, Any]) -> str:
     """INTERACTION_CREATE of somebody who uses a command."""
     return json.dumps(
         {
-            "id": str(number), "application_id": str(APP), "type": 2, "token": f"token {number}", "version": 1,
-            "guild_id": str(SERVER), "guild": {"id": str(SERVER), "locale": "en-GB", "features": []},
+            "id": str(number), "application_id": str(APP), "type": 2, "token": f"token {number}",
+            "version": 1, "guild_id": str(SERVER),
+            "guild": {"id": str(SERVER), "locale": "en-GB", "features": []},
             "channel_id": str(CHANNEL), "channel": {**_channel(CHANNEL), "guild_id": str(SERVER)},
             "locale": "en-GB", "guild_locale": "en-GB", "app_permissions": ALL, "context": 0,
             "member": {**_member(), "user": _user(ALICE, "alice"), "permissions": "0"},
@@ -112,12 +117,12 @@ def report_command() -> dict[str, Any]:
 
 
 def report_menu(name: str) -> dict[str, Any]:
-    """ "Report message", pressed on what Bob wrote."""
+    """The menu of a message, pressed on what Bob wrote."""
     message = {
-        "id": "4000000000000000001", "type": 0, "channel_id": str(CHANNEL), "content": "come to a private chat",
+        "id": "4000000000000000001", "type": 0, "channel_id": str(CHANNEL), "content": "come to my place",
         "author": _user(BOB, "bob"), "attachments": [], "embeds": [], "mentions": [], "mention_roles": [],
         "pinned": False, "mention_everyone": False, "tts": False, "flags": 0, "components": [],
-        "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None,
+        "timestamp": LONG_AGO, "edited_timestamp": None,
     }  # fmt: skip
     said = {"messages": {message["id"]: message}}
     return {"id": "6", "name": name, "type": 3, "target_id": message["id"], "resolved": said}
@@ -133,7 +138,7 @@ def _receipt(number: int) -> str:
         "id": str(number), "type": 20, "channel_id": str(CHANNEL), "content": "", "author": _user(APP, "app"),
         "attachments": [], "embeds": [], "mentions": [], "mention_roles": [], "pinned": False,
         "mention_everyone": False, "tts": False, "flags": 64, "components": [],
-        "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None,
+        "timestamp": LONG_AGO, "edited_timestamp": None,
     }  # fmt: skip
     return json.dumps(
         {
@@ -153,7 +158,7 @@ def _user(number: int, name: str, *, bot: bool = False) -> Any:
 
 def _member() -> dict[str, Any]:
     return {
-        "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0,
+        "roles": [], "joined_at": LONG_AGO, "deaf": False, "mute": False, "flags": 0,
         "nick": None, "avatar": None, "premium_since": None, "pending": False,
     }  # fmt: skip
 

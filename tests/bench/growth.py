@@ -3,6 +3,7 @@
 The rows are the desk's own, written in bulk; their sealed parts are short, since no question here reads one.
 There is no look-up of other reports of a subject yet; what is looked up is a report by its reference.
 """
+# ruff: noqa: S311 - whatever is looked up here is no secret
 
 import random
 from collections.abc import Sequence
@@ -47,7 +48,7 @@ async def measure(setting: Setting) -> list[Figure]:
         async with AsyncExitStack() as ending:
             new = await ending.enter_async_context(databases(engine, setting.folder))
             desks = {}
-            for count in (min(FEW, setting.most), setting.most):
+            for count in (min(FEW, setting.most // 2), setting.most):
                 ledger = open_ledger(new(f"desk_{count}"), DESK, SystemClock())
                 await ledger.open()
                 ending.push_async_callback(ledger.close)
@@ -114,9 +115,8 @@ async def filled(ledger: OpenableLedger, count: int) -> list[dict[str, Any]]:
     known: list[dict[str, Any]] = []
     for first in range(0, count, A_BATCH):
         rows = [_report(number) for number in range(first, min(first + A_BATCH, count))]
-        kept = random.sample(rows, max(1, len(rows) * KNOWN // count))
-        for row in kept:
-            known.append({**row, **_referred(row)})
+        kept = random.sample(rows, min(len(rows), max(1, len(rows) * KNOWN // count)))
+        known += [_referred(row) for row in kept]
         await ledger.append(
             Change(INTO[reports], rows),
             Change(INTO[deliveries], [_delivery(row) for row in rows]),
@@ -140,12 +140,12 @@ def _report(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _referred(row: dict[str, Any]) -> dict[str, str]:
-    """A reference that leads to this row."""
+def _referred(row: dict[str, Any]) -> dict[str, Any]:
+    """The row, which from now on a reference leads to, with that reference."""
     symbols = "".join(random.choices(ALPHABET, k=SYMBOLS))
     reference = f"LB-{symbols[:4]}-{symbols[4:8]}-{symbols[8:]}-{check_symbol(symbols)}"
     row["reference_tag"] = status.tag_of(KEY, reference)
-    return {"reference": reference}
+    return {**row, "reference": reference}
 
 
 def _delivery(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ does not run here, and neither does anything else beside the intake.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -61,8 +62,7 @@ async def hand(folder: Path, url: str) -> None:
 async def plain(_folder: Path, url: str) -> None:
     engine = url.partition(":")[0].partition("+")[0]
     table = f"CREATE TABLE blobs (id {KEY[engine]}, body {BYTES[engine]} NOT NULL)"
-    write = ("INSERT INTO blobs (body) VALUES (?)", lambda bodies: [(body[:BLOB],) for body in bodies])
-    writer = TickWriter(ByHand(url, [write], before=table))
+    writer = TickWriter(ByHand(url, [("INSERT INTO blobs (body) VALUES (?)", _blobs)], before=table))
 
     async def take(request: web.Request) -> web.Response:
         await writer.put(await request.read())
@@ -70,6 +70,10 @@ async def plain(_folder: Path, url: str) -> None:
 
     await bare(take)
     writer.close()
+
+
+def _blobs(bodies: Sequence[bytes]) -> list[Sequence[Any]]:
+    return [(body[:BLOB],) for body in bodies]
 
 
 async def bare(take: Callable[[web.Request], Awaitable[web.Response]]) -> None:

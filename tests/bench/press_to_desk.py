@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from statistics import median, quantiles
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -97,7 +98,7 @@ class Look:
             latest = max((row.received_at for row in rows), default=latest)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _rows(self, latest: object) -> Sequence[sa.Row[tuple[str, object]]]:
+    async def _rows(self, latest: object) -> Sequence[Any]:
         if latest is None:
             return await self._desk.read(lambda conn: conn.execute(EVERY).all())
         return await self._desk.read(lambda conn: conn.execute(SINCE, {"since": latest}).all())

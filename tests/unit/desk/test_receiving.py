@@ -72,7 +72,7 @@ async def test_in_any_order_any_number_of_times_with_triage_anywhere_it_comes_to
 async def test_what_arrives_in_one_moment_has_the_fate_it_has_one_after_the_other(
     desk: DeskService, make: Make
 ) -> None:
-    """New reports, one of them three times, one with other bytes, and one behind an urgent item of its own."""
+    """New reports: one three times, one with other bytes too, one behind an urgent item of its own."""
     plain, twice, forged, early = (
         make(answers=CALM),
         make(answers=CALM),
