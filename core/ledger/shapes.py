@@ -53,10 +53,7 @@ class Shape:
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Each row as the driver takes it. ValueError where a row's keys are not those of the first."""
-        alike = [row if tuple(row) == self.keys else self._put_in_order(row) for row in rows]
-        if self.sql is None:
-            return [dict(row) for row in alike]
-        return [self._row(row) for row in alike]
+        return [self.row(row if tuple(row) == self.keys else self._put_in_order(row)) for row in rows]
 
     def summed(self, rows: Sequence[Any]) -> Sequence[Any]:
         """The same rows; those that only add to one another as one, where the statement lets them."""
@@ -79,8 +76,11 @@ class Shape:
             raise ValueError("the rows of one change have different keys")
         return {key: row[key] for key in self.keys}
 
-    def _row(self, row: Mapping[str, Any]) -> list[Any]:
+    def row(self, row: Mapping[str, Any]) -> Any:
+        """One row whose keys are these, in this order, as the driver takes it."""
         # Every row of every report passes here: no more work than there are values.
+        if self.sql is None:
+            return dict(row)
         values = [*row.values(), *self._defaults]
         for at, convert in self._converts:
             values[at] = convert(values[at])
@@ -103,8 +103,9 @@ class Shapes:
 
     def prepare(self, change: Change) -> Prepared:
         """Raises ValueError or SQLAlchemy's own error for a statement and rows that do not fit together."""
-        shape = self._shape(change.statement, tuple(change.rows[0]))
-        return Prepared(shape, shape.rows(change.rows))
+        first, *others = change.rows
+        shape = self._shape(change.statement, tuple(first))
+        return Prepared(shape, shape.rows(change.rows) if others else [shape.row(first)])
 
     def _shape(self, statement: sa.Executable, keys: tuple[str, ...]) -> Shape:
         known = self._kept.get((id(statement), keys))
