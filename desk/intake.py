@@ -26,6 +26,7 @@ from desk.service import DeskService
 from desk.traces import where
 
 T = TypeVar("T")
+Bytes = TypeVar("Bytes", bytes, bytearray)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_WITHIN_S: Final = 30
@@ -164,16 +165,23 @@ async def _body(request: web.Request) -> bytes:
     """At most MAX_BODY bytes, whatever the listener allows elsewhere and whatever the header says."""
     if (request.content_length or 0) > wire.MAX_BODY:
         raise Refused(No.TOO_LARGE)
+    if request.content.is_eof():  # it came with its head, as most do: nothing has to be waited for
+        return _within_limit(request.content.read_nowait())
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
             async for chunk in request.content.iter_any():
                 body += chunk
-                if len(body) > wire.MAX_BODY:
-                    raise Refused(No.TOO_LARGE)
+                _within_limit(body)
     except TimeoutError as slow:
         raise Refused(No.TOO_SLOW) from slow
     return bytes(body)
+
+
+def _within_limit(body: Bytes) -> Bytes:
+    if len(body) > wire.MAX_BODY:
+        raise Refused(No.TOO_LARGE)
+    return body
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.delivery.wire import Delivery, ItemKind, NewsKind
-from core.evidence.parts import PartKind
 from core.errors import LedgerConflict
+from core.evidence.parts import PartKind
 from core.ids import ItemId, RoadName
 from core.ledger.port import Change, Ledger
 from core.ledger.sql import insert_or_ignore, looking_at_own_rows
@@ -63,16 +63,20 @@ def _first_of_all() -> sa.Insert:
     came_before = sa.exists().where(
         deliveries.c.report == bind("of_id"), deliveries.c.road == bind("of_road"), deliveries.c.urgent
     )
-    given = {name: bind(f"of_{name}", type_=reports.c[name].type) for name in _ENTERED}
+    given = {name: bind(named, type_=reports.c[name].type) for name, named in _ENTERED.items()}
     rank_or_none = sa.case((came_before, sa.null()), else_=given["rank"])
     # Nothing but a delivery of the same report could change what it reads, and no two reports have one id.
     return looking_at_own_rows(sa.insert(reports).values(given | {"rank": rank_or_none}))
 
 
-_ENTERED = (
-    "id", "item", "road", "draft", "desk", "standing", "community", "platform", "urgent", "sent_at",
-    "received_at", "rank", "due_at",
-)  # fmt: skip
+_ENTERED = {
+    name: f"of_{name}"
+    for name in (
+        "id", "item", "road", "draft", "desk", "standing", "community", "platform", "urgent", "sent_at",
+        "received_at", "rank", "due_at",
+    )
+}  # fmt: skip
+"""What is known of a report when it comes, and what the values are called in the statement."""
 _FIRST_REPORT = _first_of_all()
 _FIRST_DELIVERY = sa.insert(deliveries)
 
@@ -169,7 +173,7 @@ def _as_new(incoming: Incoming, targets: Targets) -> tuple[Change, ...]:
     row = _report_row(incoming, targets, urgent=delivery.urgent)
     scope = Scope(desk=delivery.desk, standing=delivery.standing)
     return (
-        Change(_FIRST_REPORT, [{f"of_{name}": value for name, value in row.items()}]),
+        Change(_FIRST_REPORT, [{_ENTERED[name]: value for name, value in row.items()}]),
         Change(_FIRST_DELIVERY, [_delivery_row(incoming)]),
         Change(_INSERT_PARTS, [_part_row(incoming, part) for part in delivery.parts]),
         Change(insert_news, [_news_row(incoming)]),

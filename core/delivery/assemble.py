@@ -11,6 +11,13 @@ from core.ids import PartId
 from core.ledger.road import parts, reports
 from core.reports.model import Standing
 
+_REPORT = sa.select(reports).where(reports.c.id == sa.bindparam("report"))
+_PARTS = (
+    sa.select(parts.c.id, parts.c.kind, parts.c.sealed)
+    .where(parts.c.item == sa.bindparam("of_item"))
+    .order_by(parts.c.id)
+)
+
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """What goes out, and which parts are in it."""
@@ -25,12 +32,8 @@ def assemble(conn: Connection, leased: Leased) -> Parcel | None:
     Nothing in it may depend on the attempt, the clock or the order of rows: the destination tells a
     repetition from a forgery by the digest of these bytes.
     """
-    report = conn.execute(sa.select(reports).where(reports.c.id == leased.report)).one_or_none()
-    found = conn.execute(
-        sa.select(parts.c.id, parts.c.kind, parts.c.sealed)
-        .where(parts.c.item == leased.item)
-        .order_by(parts.c.id)
-    ).all()
+    report = conn.execute(_REPORT, {"report": leased.report}).one_or_none()
+    found = conn.execute(_PARTS, {"of_item": leased.item}).all()
     if report is None or not found:
         return None
     delivery = Delivery(

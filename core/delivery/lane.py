@@ -35,7 +35,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     """The longest an attempt may take, whatever the destination allows itself; shorter than the lease."""
     poll: timedelta = timedelta(seconds=5)
     """How often to look where no signal came."""
-    width: int = 8
+    width: int = 18
     """Attempts at once in one lane."""
     kept_for_urgent: int = 2
     """Of these, so many are never given to what is not urgent."""

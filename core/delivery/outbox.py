@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy import bindparam as bind
 
 from core.delivery.model import OF_THE_DOOR, Fault, Leased, OutboxState, Waiting
 from core.delivery.retry import CALM, URGENT, Decision, Failure
@@ -44,15 +45,10 @@ def outbox_row(
 
 def next_due(conn: Connection, destination: DeskName, *, now: datetime, lasts: timedelta) -> datetime | None:
     """`now` if something for `destination` is due, else when it will be; None if nothing waits."""
-    c = outbox.c
-    if conn.execute(_due(destination, now, lasts).limit(1)).first() is not None:
+    if conn.execute(_ANY_DUE, _moments(destination, now, lasts)).first() is not None:
         return now
-    waiting = sa.select(sa.func.min(c.due_at)).where(c.destination == destination, c.state.in_(_IDLE))
-    leased = sa.select(sa.func.min(c.lease_until)).where(
-        c.destination == destination, c.state == OutboxState.LEASED
-    )
-    times = [moment for moment in (conn.scalar(waiting), conn.scalar(leased)) if moment is not None]
-    return min(times, default=None)
+    found = (conn.scalar(_NEXT_IDLE, {"desk": destination}), conn.scalar(_NEXT_ENDED, {"desk": destination}))
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 def lease(
@@ -63,16 +59,11 @@ def lease(
     What is not urgent never goes side by side with what is, where it could overtake it. An attempt
     counts from here on, so that one that kills the process is counted too.
     """
-    due = _due(destination, now, lasts, urgent_only=urgent_only)
-    rows = list(conn.execute(due.limit(limit).with_for_update(skip_locked=True)))
+    due = _URGENT_TO_LEASE if urgent_only else _TO_LEASE
+    rows = list(conn.execute(due, {**_moments(destination, now, lasts), "most": limit}))
     rows = [row for row in rows if row.urgent] or rows
-    taken = {"state": OutboxState.LEASED, "lease_until": now + lasts}
-    for row in rows:
-        conn.execute(
-            sa.update(outbox)
-            .where(outbox.c.item == row.item)
-            .values(**taken, fence=row.fence + 1, attempts=row.attempts + 1)
-        )
+    if rows:
+        conn.execute(_LEASE, [{"which": row.item, "until": now + lasts} for row in rows])
     return tuple(_leased(row) for row in rows)
 
 
@@ -83,16 +74,11 @@ def complete(
 
     False, and nothing changed, if the lease was lost meanwhile.
     """
-    done = {"state": OutboxState.DELIVERED, "delivered_at": now, "lease_until": None, "fault": Fault.NONE}
-    if not conn.execute(_held(leased).values(**done)).rowcount:
+    if not conn.execute(_COMPLETE, {"which": leased.item, "held": leased.fence, "at": now}).rowcount:
         return False
     if leased.kind is ItemKind.REPORT:
-        conn.execute(
-            sa.update(reports)
-            .where(reports.c.id == leased.report, reports.c.delivered_at.is_(None))
-            .values(delivered_at=min(received_at, now))
-        )
-    conn.execute(sa.delete(parts).where(parts.c.item == leased.item, parts.c.id.in_(sent)))
+        conn.execute(_NOTE_DELIVERED, {"of_report": leased.report, "at": min(received_at, now)})
+    conn.execute(_FORGET_SENT, {"with_item": leased.item, "sent": list(sent)})
     return True
 
 
@@ -177,24 +163,78 @@ def needs_somebody() -> sa.ColumnElement[bool]:
     return sa.or_(outbox.c.state == OutboxState.DEAD, outbox.c.fault.in_(beyond))
 
 
-def _due(
-    destination: DeskName, now: datetime, lasts: timedelta, *, urgent_only: bool = False
-) -> sa.Select[Any]:
-    """What may be leased, the urgent first.
+def _due() -> sa.Select[Any]:
+    """What may be leased, the urgent first; the times are those of `_moments`.
 
-    A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it, nor for
-    the clock of whoever stored what is new. Another process may have looked at the clock a little later.
+    A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it, nor
+    for the clock of whoever stored what is new. Another process may have asked for the time a little later.
     """
     c = outbox.c
-    too_far = sa.or_(c.due_at > now + CALM.longest, sa.and_(c.urgent, c.due_at > now + URGENT.longest))
+    too_far = sa.or_(c.due_at > _time("too_far"), sa.and_(c.urgent, c.due_at > _time("too_far_for_urgent")))
     new = sa.and_(c.attempts == 0, c.due_at == c.created_at)
-    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= now, new, too_far))
-    ended = sa.or_(c.lease_until <= now, c.lease_until > now + 2 * lasts)
+    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= _time("now"), new, too_far))
+    ended = sa.or_(c.lease_until <= _time("now"), c.lease_until > _time("longest_lease"))
     abandoned = sa.and_(c.state == OutboxState.LEASED, ended)
-    due = sa.select(outbox).where(c.destination == destination, sa.or_(idle, abandoned))
-    if urgent_only:
-        due = due.where(c.urgent)
-    return due.order_by(c.urgent.desc(), c.due_at, c.created_at, c.item)
+    return sa.select(outbox).where(c.destination == bind("desk"), sa.or_(idle, abandoned))
+
+
+def _to_lease(due: sa.Select[Any]) -> sa.Select[Any]:
+    c = outbox.c
+    in_order = due.order_by(c.urgent.desc(), c.due_at, c.created_at, c.item)
+    return in_order.limit(bind("most")).with_for_update(skip_locked=True)
+
+
+def _moments(destination: DeskName, now: datetime, lasts: timedelta) -> dict[str, Any]:
+    return {
+        "desk": destination,
+        "now": now,
+        "too_far": now + CALM.longest,
+        "too_far_for_urgent": now + URGENT.longest,
+        "longest_lease": now + 2 * lasts,
+    }
+
+
+def _time(name: str) -> sa.BindParameter[Any]:
+    return bind(name, type_=outbox.c.due_at.type)
+
+
+# Each report passes all of these: made once, where making one takes longer than executing it.
+_ANY_DUE = _due().with_only_columns(sa.literal(1)).limit(1)
+_TO_LEASE = _to_lease(_due())
+_URGENT_TO_LEASE = _to_lease(_due().where(outbox.c.urgent))
+_NEXT_IDLE = sa.select(sa.func.min(outbox.c.due_at)).where(
+    outbox.c.destination == bind("desk"), outbox.c.state.in_(_IDLE)
+)
+_NEXT_ENDED = sa.select(sa.func.min(outbox.c.lease_until)).where(
+    outbox.c.destination == bind("desk"), outbox.c.state == OutboxState.LEASED
+)
+_LEASE = (
+    sa.update(outbox)
+    .where(outbox.c.item == bind("which"))
+    .values(
+        state=OutboxState.LEASED,
+        lease_until=_time("until"),
+        fence=outbox.c.fence + 1,
+        attempts=outbox.c.attempts + 1,
+    )
+)
+_COMPLETE = (
+    sa.update(outbox)
+    .where(
+        outbox.c.item == bind("which"),
+        outbox.c.fence == bind("held"),
+        outbox.c.state == OutboxState.LEASED,
+    )
+    .values(state=OutboxState.DELIVERED, delivered_at=_time("at"), lease_until=None, fault=Fault.NONE)
+)
+_NOTE_DELIVERED = (
+    sa.update(reports)
+    .where(reports.c.id == bind("of_report"), reports.c.delivered_at.is_(None))
+    .values(delivered_at=_time("at"))
+)
+_FORGET_SENT = sa.delete(parts).where(
+    parts.c.item == bind("with_item"), parts.c.id.in_(bind("sent", expanding=True))
+)
 
 
 def _held(leased: Leased) -> sa.Update:

@@ -135,5 +135,5 @@ def _execute_rows(conn: sa.Connection, shape: Shape, rows: Sequence[Any]) -> Non
             conn.execute(shape.statement, row)
         return
     cursor = conn.connection.cursor()
-    cursor.executemany(shape.sql, rows)
+    cursor.executemany(shape.sql, shape.summed(rows))
     cursor.close()

@@ -8,7 +8,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from core.ledger.port import Change
-from core.ledger.sql import OWN_ROWS
+from core.ledger.sql import ADDS, OWN_ROWS
 
 KEPT = 1_000
 """Compiled statements kept. Statements are made once, at module level; this only bounds a mistake."""
@@ -48,25 +48,43 @@ class Shape:
         self._defaults = list(left_out.values())
         self._converts = list({at[place.key]: place.convert for place in places if place.convert}.items())
         self._order = [at[place.key] for place in places]
+        self._adds_at = self._place_of(statement.get_execution_options().get(ADDS), places)
+        self._in_order = self._order == list(range(len(at)))
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Each row as the driver takes it. ValueError where a row's keys are not those of the first."""
-        alike = [row if tuple(row) == self.keys else self._put_in_order(row) for row in rows]
-        if self.sql is None:
-            return [dict(row) for row in alike]
-        return [self._row(row) for row in alike]
+        return [self.row(row if tuple(row) == self.keys else self._put_in_order(row)) for row in rows]
+
+    def summed(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The same rows; those that only add to one another as one, where the statement lets them."""
+        at = self._adds_at
+        if at is None or len(rows) < 2:  # noqa: PLR2004 - one row has no other
+            return rows
+        sums: dict[tuple[Any, ...], Any] = {}
+        for row in rows:
+            rest = (*row[:at], *row[at + 1 :])
+            sums[rest] = sums.get(rest, 0) + row[at]
+        return [[*rest[:at], total, *rest[at:]] for rest, total in sums.items()]
+
+    @staticmethod
+    def _place_of(key: str | None, places: Sequence[Place]) -> int | None:
+        found = [at for at, place in enumerate(places) if place.key == key]
+        return found[0] if len(found) == 1 else None
 
     def _put_in_order(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         if row.keys() != set(self.keys):
             raise ValueError("the rows of one change have different keys")
         return {key: row[key] for key in self.keys}
 
-    def _row(self, row: Mapping[str, Any]) -> list[Any]:
+    def row(self, row: Mapping[str, Any]) -> Any:
+        """One row whose keys are these, in this order, as the driver takes it."""
         # Every row of every report passes here: no more work than there are values.
+        if self.sql is None:
+            return dict(row)
         values = [*row.values(), *self._defaults]
         for at, convert in self._converts:
             values[at] = convert(values[at])
-        return [values[at] for at in self._order]
+        return values if self._in_order else [values[at] for at in self._order]
 
 
 class Prepared(NamedTuple):
@@ -85,8 +103,9 @@ class Shapes:
 
     def prepare(self, change: Change) -> Prepared:
         """Raises ValueError or SQLAlchemy's own error for a statement and rows that do not fit together."""
-        shape = self._shape(change.statement, tuple(change.rows[0]))
-        return Prepared(shape, shape.rows(change.rows))
+        first, *others = change.rows
+        shape = self._shape(change.statement, tuple(first))
+        return Prepared(shape, shape.rows(change.rows) if others else [shape.row(first)])
 
     def _shape(self, statement: sa.Executable, keys: tuple[str, ...]) -> Shape:
         known = self._kept.get((id(statement), keys))

@@ -9,6 +9,8 @@ T = TypeVar("T", bound=sa.Executable)
 
 OWN_ROWS: Final = "lifebelt_own_rows"
 """The execution option that `looking_at_own_rows` sets."""
+ADDS: Final = "lifebelt_adds"
+"""The execution option of `add_to`: the column that is added to."""
 
 
 def insert_or_ignore(table: sa.Table) -> sa.Executable:
@@ -20,16 +22,19 @@ def insert_or_ignore(table: sa.Table) -> sa.Executable:
 
 
 def add_to(table: sa.Table, column: str) -> sa.Executable:
-    """An INSERT of a whole row that, where its primary key is there already, adds to `column` instead."""
+    """An INSERT of a whole row that, where its primary key is there already, adds to `column` instead.
+
+    Rows that say the same but for `column` may be executed as one, with their sum.
+    """
     new = insert(table)
     keys = list(table.primary_key.columns)
-    return new.on_conflict_do_update(
-        index_elements=keys, set_={column: table.c[column] + new.excluded[column]}
-    )
+    added = {column: table.c[column] + new.excluded[column]}
+    statement = new.on_conflict_do_update(index_elements=keys, set_=added)
+    return statement.execution_options(**{ADDS: column})
 
 
 def looking_at_own_rows(statement: T) -> T:
-    """Say of a writing statement: beside its own table it reads nothing that another unit could change for it.
+    """Say of an INSERT: beside its own table it reads nothing that another unit could change for it.
 
     Where two units might, one of them breaks a rule of the schema, whichever is executed first. Without this
     the writer executes such units one after the other, and not statement by statement.

@@ -7,34 +7,22 @@ Absolute figures say more about the machine.
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from tests.bench.child import SUBJECTS
 from tests.bench.disk import slowed
 from tests.bench.engines import Engine
-from tests.bench.figures import Figure, Setting, table
+from tests.bench.figures import Figure, Setting
+from tests.bench.report import Measured, write
 
 ON_A_SLOW_DISK = frozenset({"ledger", "intake", "press_to_desk", "delivery", "discord_reply"})
 """Where a sync is part of what is measured."""
-
-
-class Measured(NamedTuple):
-    """One subject on one disk."""
-
-    subject: str
-    slow_ms: int
-    figures: list[Figure]
-    load: float
-    """How much else this machine did: its load average before."""
 
 
 def main() -> None:
@@ -42,11 +30,9 @@ def main() -> None:
     found = []
     for one in measured(asked):
         found.append(one)
-        disk = f"every sync {one.slow_ms} ms longer" if one.slow_ms else "this machine's disk"
-        print(
-            f"\n{one.subject}, {disk} (load average before: {one.load:.2f})\n\n{table(one.figures)}",
-            flush=True,
-        )
+        print(one.text, flush=True)
+    if asked.write:
+        write(asked.write, found)
 
 
 def measured(asked: argparse.Namespace) -> Iterator[Measured]:
@@ -59,7 +45,7 @@ def measured(asked: argparse.Namespace) -> Iterator[Measured]:
 
 def _child(subject: str, slow_ms: int, asked: argparse.Namespace) -> list[Figure]:
     engines = tuple(Engine) if asked.engine == "both" else (Engine(asked.engine),)
-    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name, tempfile.TemporaryDirectory() as slow:
         folder = Path(name).absolute()
         setting = Setting(
             folder=folder,
@@ -73,7 +59,7 @@ def _child(subject: str, slow_ms: int, asked: argparse.Namespace) -> list[Figure
             [sys.executable, "-m", "tests.bench.child", subject],
             input=msgspec.json.encode(setting, enc_hook=str),
             stdout=subprocess.PIPE,
-            env=slowed(folder, slow_ms),
+            env=slowed(Path(slow), slow_ms),
             check=True,
         )
     return msgspec.json.decode(ended.stdout, type=list[Figure])

@@ -23,9 +23,9 @@ Writes = Sequence[tuple[str, Rows]]
 class ByHand:
     """Stores each batch by these statements (`tests.bench.tick.Committing`)."""
 
-    def __init__(self, url: str, writes: Writes, before: str = "") -> None:
-        """`before` makes a table where the database has none."""
-        engine, self._conn = _connected(url)
+    def __init__(self, url: str, writes: Writes, *, schema: str = "", before: str = "") -> None:
+        """`schema`: where the tables lie on PostgreSQL; `before` makes one where there is none."""
+        engine, self._conn = _connected(url, schema)
         if before:
             self._conn.execute(before)
         self._execute = _pipelined if engine is Engine.POSTGRESQL else _in_a_row
@@ -52,7 +52,7 @@ def _pipelined(conn: Any, writes: Sequence[tuple[str, Sequence[Any]]]) -> None:
             cursor.executemany(text, rows)
 
 
-def _connected(url: str) -> tuple[Engine, Any]:
+def _connected(url: str, schema: str) -> tuple[Engine, Any]:
     address = sa.make_url(url)
     if address.get_backend_name() == Engine.SQLITE:
         conn = driver.connect(address.database, isolation_level=None, check_same_thread=False)
@@ -60,4 +60,6 @@ def _connected(url: str) -> tuple[Engine, Any]:
             conn.execute(f"PRAGMA {pragma}")
         return Engine.SQLITE, conn
     whole = address.set(drivername="postgresql").render_as_string(hide_password=False)
-    return Engine.POSTGRESQL, psycopg.connect(whole, autocommit=True)
+    conn = psycopg.connect(whole, autocommit=True)
+    conn.execute(f"SET search_path = {schema or 'public'}".encode())
+    return Engine.POSTGRESQL, conn

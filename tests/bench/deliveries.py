@@ -109,19 +109,25 @@ def _counters(records: Sequence[Arrived]) -> list[Sequence[Any]]:
 
 WRITES: Writes = (
     (
-        "INSERT INTO deliveries (item, digest, road, report, kind, urgent, received_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            "INSERT INTO deliveries (item, digest, road, report, kind, urgent, received_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        ),
         _deliveries,
     ),
     (
-        "INSERT INTO parts (report, id, road, item, kind, sealed, size, received_at, fault, sealed_for) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', '') ON CONFLICT DO NOTHING",
+        (
+            "INSERT INTO parts (report, id, road, item, kind, sealed, size, received_at, fault, sealed_for) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', '') ON CONFLICT DO NOTHING"
+        ),
         _parts,
     ),
     (
-        "INSERT INTO reports (id, item, road, draft, desk, standing, community, platform, urgent, sent_at, "
-        "received_at, rank, due_at, read_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') "
-        "ON CONFLICT DO NOTHING",
+        (
+            "INSERT INTO reports (id, item, road, draft, desk, standing, community, platform, urgent, "
+            "sent_at, received_at, rank, due_at, read_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') "
+            "ON CONFLICT DO NOTHING"
+        ),
         _reports,
     ),
     (
@@ -129,8 +135,10 @@ WRITES: Writes = (
         _news,
     ),
     (
-        "INSERT INTO counters (name, writer, value) VALUES (?, ?, 1) "
-        "ON CONFLICT (name, writer) DO UPDATE SET value = counters.value + excluded.value",
+        (
+            "INSERT INTO counters (name, writer, value) VALUES (?, ?, 1) "
+            "ON CONFLICT (name, writer) DO UPDATE SET value = counters.value + excluded.value"
+        ),
         _counters,
     ),
 )

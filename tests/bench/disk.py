@@ -24,5 +24,5 @@ def slowed(folder: Path, milliseconds: int) -> Mapping[str, str]:
     source, library = folder / "slow.c", folder / "slow.so"
     source.write_text(SLOW_SYNC)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
-    folder.chmod(0o755)  # a server of its own user reads it too
+    folder.chmod(0o755)  # a server that runs as another user reads it too
     return os.environ | {"LD_PRELOAD": str(library), "SLOW_MS": str(milliseconds)}

@@ -79,7 +79,7 @@ def alone(found: Mapping[str, list[float]], name: str, unit: str, aim: Aim | Non
     return Figure(what=name, value=median(found[name]), unit=unit, aim=aim and (aim.limit, aim.at_most))
 
 
-HEADER = "| | median | against | ratio | least–most | aim | |\n|---|---:|---|---:|---|---|---|"
+HEADER = "| | median | against | ratio | from, to | aim | |\n|---|---:|---|---:|---|---|---|"
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -90,7 +90,7 @@ def table(figures: Sequence[Figure]) -> str:
 def _line(figure: Figure) -> str:
     told = "" if figure.met is None else ("passed" if figure.met else "**missed**")
     ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
-    spread = "–".join(f"{end:.2f}" for end in figure.spread or ())
+    spread = ", ".join(f"{end:.2f}" for end in figure.spread or ())
     value = f"{_rounded(figure.value)} {figure.unit}"
     cells = (figure.what, value, figure.base, ratio, spread, str(figure.goal or ""), told)
     return f"| {' | '.join(cells)} |"

@@ -1,5 +1,6 @@
 """Durable intake over HTTP of reports that their caller sealed, against the same rows written by hand."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from itertools import product
@@ -24,17 +25,16 @@ WHAT = {OURS: "the desk's intake", HAND: "the same rows by hand", PLAIN: "a bare
 async def measure(setting: Setting) -> list[Figure]:
     """Each server in a process of its own, and those who call in this one."""
     async with AsyncExitStack() as ending:
-        ports: dict[str, int] = {}
-        secrets: dict[str, str] = {}
+        begun, secrets = {}, {}
         for engine in setting.engines:
             new = await ending.enter_async_context(databases(engine, setting.folder))
             for what in (OURS, HAND, PLAIN):
-                folder = setting.folder / f"{engine}-{what}"
+                name, folder = _name(engine, what), setting.folder / f"{engine}-{what}"
                 folder.mkdir(mode=0o700)
-                name = _name(engine, what)
                 secrets[name] = _secret(folder)
-                server = served("tests.bench.intake_server", what, str(folder), new(f"intake_{what}"))
-                ports[name] = await ending.enter_async_context(server)
+                begun[name] = served("tests.bench.intake_server", what, str(folder), new(f"intake_{what}"))
+        listening = await asyncio.gather(*map(ending.enter_async_context, begun.values()))
+        ports = dict(zip(begun, listening, strict=True))
         worst: dict[str, list[float]] = {name: [] for name in ports}
         calls = {name: _caller(port, secrets[name], setting, worst[name]) for name, port in ports.items()}
         for call in calls.values():  # warm

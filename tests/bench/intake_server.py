@@ -8,16 +8,18 @@ does not run here, and neither does anything else beside the intake.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
 
 from core.delivery import wire
-from lifebelt import House, Part, _bound, _listening
 from core.settings.loader import Overrides, load
 from core.settings.model import Settings
+from desk.tables import DESK
+from lifebelt import House, Part, _bound, _listening
 from tests.bench.by_hand import ByHand
 from tests.bench.deliveries import WRITES, arrived
 from tests.bench.served import said_and_heard_the_end, serve
@@ -47,7 +49,7 @@ async def hand(folder: Path, url: str) -> None:
     house = House(settings=settings_in(folder, url), parts=frozenset({Part.DESK}))
     await house.desk_ledger.open()  # its tables
     await house.desk_ledger.close()
-    writer = TickWriter(ByHand(url, WRITES))
+    writer = TickWriter(ByHand(url, WRITES, schema=DESK.name))
 
     async def take(request: web.Request) -> web.Response:
         await writer.put(arrived(await request.read()))
@@ -60,8 +62,7 @@ async def hand(folder: Path, url: str) -> None:
 async def plain(_folder: Path, url: str) -> None:
     engine = url.partition(":")[0].partition("+")[0]
     table = f"CREATE TABLE blobs (id {KEY[engine]}, body {BYTES[engine]} NOT NULL)"
-    write = ("INSERT INTO blobs (body) VALUES (?)", lambda bodies: [(body[:BLOB],) for body in bodies])
-    writer = TickWriter(ByHand(url, [write], before=table))
+    writer = TickWriter(ByHand(url, [("INSERT INTO blobs (body) VALUES (?)", _blobs)], before=table))
 
     async def take(request: web.Request) -> web.Response:
         await writer.put(await request.read())
@@ -69,6 +70,10 @@ async def plain(_folder: Path, url: str) -> None:
 
     await bare(take)
     writer.close()
+
+
+def _blobs(bodies: Sequence[bytes]) -> list[Sequence[Any]]:
+    return [(body[:BLOB],) for body in bodies]
 
 
 async def bare(take: Callable[[web.Request], Awaitable[web.Response]]) -> None:

@@ -53,7 +53,7 @@ async def variants(new: New, folder: Path, workers: int) -> AsyncIterator[dict[s
         pass  # its tables
     async with opened(new(f"ours_{workers}")) as ours:
         raw = TickWriter(RawLog(folder / f"raw-{workers}.log"))
-        hand = TickWriter(ByHand(url, WRITES))
+        hand = TickWriter(ByHand(url, WRITES, schema=ROAD.name))
         yield {
             "raw log": lambda: raw.put(SEALED),
             "by hand": lambda: hand.put(sent()),

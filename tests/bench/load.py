@@ -1,4 +1,4 @@
-"""Somebody who calls a server as fast as it answers, over connections that stay open. Requests are made before.
+"""Somebody who calls a server as fast as it answers, on lines that stay open; requests are made before.
 
 A client with comforts would be slower than the servers that are measured.
 """

@@ -67,8 +67,10 @@ def _outbox(records: Sequence[Sent]) -> list[Sequence[Any]]:
 
 WRITES: Writes = (
     (
-        "INSERT INTO reports (id, draft, community, platform, desk, standing, urgent, reference_tag, may_push, "
-        "sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            "INSERT INTO reports (id, draft, community, platform, desk, standing, urgent, reference_tag, "
+            "may_push, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ),
         _reports,
     ),
     (
@@ -76,13 +78,17 @@ WRITES: Writes = (
         _parts,
     ),
     (
-        "INSERT INTO outbox (item, report, kind, destination, urgent, state, attempts, due_at, fence, fault, "
-        "created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '', ?)",
+        (
+            "INSERT INTO outbox (item, report, kind, destination, urgent, state, attempts, due_at, fence, "
+            "fault, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, '', ?)"
+        ),
         _outbox,
     ),
     (
-        "INSERT INTO counters (name, writer, value) VALUES (?, ?, 1) "
-        "ON CONFLICT (name, writer) DO UPDATE SET value = counters.value + excluded.value",
+        (
+            "INSERT INTO counters (name, writer, value) VALUES (?, ?, 1) "
+            "ON CONFLICT (name, writer) DO UPDATE SET value = counters.value + excluded.value"
+        ),
         lambda records: [("reports", "a")] * len(records),
     ),
 )

@@ -1,4 +1,4 @@
-"""Servers in processes of their own: each says its port as soon as it listens, and ends with whoever began it."""
+"""Servers in processes of their own: each says its port once it listens, and ends with who began it."""
 
 import asyncio
 import socket

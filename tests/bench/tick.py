@@ -1,4 +1,4 @@
-"""Group commit in its barest form, for whatever is written by hand: the same hand-over and wake-up as ours."""
+"""Group commit in its barest form, for what is written by hand: hand-over and wake-up are as ours."""
 
 import asyncio
 import os

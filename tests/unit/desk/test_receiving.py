@@ -1,5 +1,6 @@
 """What arrives is taken in once, whatever arrives how often and in what order."""
 
+import asyncio
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -66,6 +67,31 @@ async def test_in_any_order_any_number_of_times_with_triage_anywhere_it_comes_to
     opened = await desk.look(PRACTICE, made.id, by="ann")
     assert opened is not None
     assert len(opened.supplements) == len(items) - 2
+
+
+async def test_what_arrives_in_one_moment_has_the_fate_it_has_one_after_the_other(
+    desk: DeskService, make: Make
+) -> None:
+    """New reports: one three times, one with other bytes too, one behind an urgent item of its own."""
+    plain, twice, forged, early = (
+        make(answers=CALM),
+        make(answers=CALM),
+        make(answers=CALM),
+        make(answers=CALM),
+    )
+    other = msgspec.structs.replace(forged.delivery(), parts=make(answers=WORSE).delivery().parts)
+    before = early.supplement(DANGER, urgent=True)
+    came = [plain.delivery(), *[twice.delivery()] * 3, forged.delivery(), other, before, early.delivery()]
+    fates = await asyncio.gather(*(give(desk, delivery) for delivery in came))
+    again = [Fate.ACCEPTED, Fate.REPEATED, Fate.REPEATED]
+    assert sorted(fates[1:4]) == sorted(again)
+    assert sorted(fates[4:6]) == sorted([Fate.ACCEPTED, Fate.CONFLICT])
+    assert {fates[0], *fates[6:]} == {Fate.ACCEPTED}
+    rows = {row.report: row for row in (await desk.queue(PRACTICE)).rows}
+    assert set(rows) == {plain.id, twice.id, forged.id, early.id}
+    assert [report for report, row in rows.items() if row.urgent] == [early.id]
+    await desk.measure()
+    assert desk.metrics._queue.labels("practice", "untriaged")._value.get() == 4
 
 
 async def test_the_counts_of_the_queue_agree_with_what_stands_in_it(desk: DeskService, make: Make) -> None:

@@ -8,6 +8,7 @@ from core.ledger import shapes
 from core.ledger.port import Change
 from core.ledger.road import drafts, outbox, parts
 from core.ledger.shapes import Shapes
+from core.ledger.sql import add_to, looking_at_own_rows
 from core.testing.clock import START
 
 METADATA = sa.MetaData()
@@ -132,3 +133,29 @@ def test_every_table_a_statement_touches_is_known() -> None:
     for statement in (outbox.delete().where(outbox.c.item == of_part), copied):
         shape, _ = made.prepare(Change(statement, [{}]))
         assert shape.tables == {"outbox", "parts"}
+
+
+def test_rows_that_only_add_to_one_another_become_one_with_their_sum() -> None:
+    adding = add_to(THINGS, "n")
+    shape, rows = made_up().prepare(
+        Change(adding, [{"id": "a", "n": 2}, {"id": "b", "n": 5}, {"id": "a", "n": -7}])
+    )
+
+    assert shape.summed(rows) == [["a", -5, 0], ["b", 5, 0]]
+
+
+def test_rows_of_any_other_statement_stay_as_they_are() -> None:
+    shape, rows = made_up().prepare(Change(INSERT, [{"id": "a", "n": 2}, {"id": "a", "n": 3}]))
+
+    assert shape.summed(rows) is rows
+
+
+def test_a_statement_that_looks_at_its_own_rows_touches_only_the_table_it_writes() -> None:
+    seen = sa.exists().where(outbox.c.item == sa.bindparam("seen"))
+    value = sa.case((seen, sa.null()), else_=sa.bindparam("number", type_=sa.Integer))
+    statement = THINGS.insert().values(id=sa.bindparam("name"), n=value)
+    row = {"seen": "x", "name": "a", "number": 1}
+
+    assert made_up().prepare(Change(statement, [row])).shape.tables == {"things", "outbox"}
+    told = looking_at_own_rows(statement)
+    assert made_up().prepare(Change(told, [row])).shape.tables == {"things"}
