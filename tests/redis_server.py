@@ -82,6 +82,16 @@ class RedisServer:
         environ = os.environ | {"REDISCLI_AUTH": PASSWORD}
         return subprocess.run(cli, env=environ, check=True, capture_output=True, text=True).stdout.strip()
 
+    def say(self, channel: str, words: str, *, times: int = 1) -> None:
+        """Publish, as a stranger with every right may."""
+        commands = [b"AUTH", PASSWORD.encode()], *[[b"PUBLISH", channel.encode(), words.encode()]] * times
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self.socket))
+            line.sendall(b"".join(map(_packed, commands)))
+            line.shutdown(socket.SHUT_WR)
+            while line.recv(65_536):
+                pass
+
     def _signal(self, number: int) -> None:
         assert self.process is not None
         self.process.send_signal(number)
@@ -109,3 +119,8 @@ def redis_server(folder: Path, *more: str) -> Iterator[RedisServer]:
     finally:
         if server.process is not None:
             server.kill()
+
+
+def _packed(command: Sequence[bytes]) -> bytes:
+    words = (b"$%d\r\n%b\r\n" % (len(word), word) for word in command)
+    return b"*%d\r\n" % len(command) + b"".join(words)

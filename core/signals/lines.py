@@ -151,7 +151,13 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError, ValueError) as error:
-        raise Cut(type(error).__name__) from error
+        raise Cut(_kind(error)) from error
+
+
+def _kind(error: Exception) -> str:
+    """The name of what went wrong beneath, where the library has wrapped it."""
+    beneath = error.__context__
+    return type(beneath if isinstance(beneath, OSError) else error).__name__
 
 
 def _connection(url: str, pulse: Pulse) -> AbstractConnection:

@@ -90,9 +90,9 @@ class RedisSignals:
 
     @property
     def outside(self) -> str | None:
-        cut = [line.why or "connecting" for line in (self._asking, self._listening) if not line.up]
+        cut = [line.why for line in (self._asking, self._listening) if not line.up]
         if cut:
-            return f"away: {' '.join(dict.fromkeys(cut))}"
+            return f"away: {' '.join(filter(None, dict.fromkeys(cut))) or 'connecting'}"
         return f"refuses: {self._errands.refused}" if self._errands.refused else "connected"
 
     @property
