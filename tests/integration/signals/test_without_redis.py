@@ -22,18 +22,28 @@ SOON_S = 10.0
 
 
 async def test_who_counts_and_wakes_while_it_is_frozen_goes_on_at_once(server: RedisServer) -> None:
-    async with connected(server.url, pulse=IMPATIENT) as signals:
+    """Also as long as nobody has found out that it is."""
+    async with connected(server.url, pulse=IMPATIENT._replace(answer=3_600.0)) as signals:
         await signals.wait("outbox", NOT_AT_ALL)
         assert await signals.count("a", LONG) == 1
         server.freeze()
         async with asyncio.timeout(SOON_S):
-            for number in range(2, 100):
+            for number in range(2, 500):
                 await signals.wake("outbox")
                 assert await signals.wait("outbox", NOT_AT_ALL)
                 assert await signals.count("a", LONG) == number
-        await until(lambda: not signals.connected)
+        assert signals.connected
+        server.thaw()
+        await until(lambda: signals._errands._quick)
+        assert await signals.count("a", LONG) == 500
+
+
+async def test_that_it_is_frozen_is_found_out_and_then_nobody_waits_at_all(server: RedisServer) -> None:
+    async with connected(server.url) as signals:
+        server.freeze()
+        await until(lambda: not signals._asking.up and not signals._listening.up)
         async with asyncio.timeout(SOON_S):
-            assert await signals.count("a", LONG) == 100
+            assert await signals.count("a", LONG) == 1
         server.thaw()
         await until(lambda: signals.connected)
 

@@ -1,6 +1,8 @@
 """What is decided without a server: what a message says, how long a pause is, what is kept while cut off."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from core.signals.errands import Errands, Tick, commands_of
 from core.signals.lines import FIRST_PAUSE_S, PULSE, Cut, Line, Refused, Wire, pause_after
 from core.signals.redis import RedisSignals, heard
 from core.testing.clock import FixedClock
+from tests.program import PATIENCE_S
 
 ME, OTHER = "a" * 32, "b" * 32
 LONG = timedelta(minutes=1)
@@ -176,9 +179,10 @@ async def test_nobody_waits_longer_for_a_count_than_is_bearable(line: Line) -> N
     work = Errands(line, "channel", ME, PULSE._replace(caller=0.01))
     line.works()
     work._quick = True
-    assert await work.count(Tick("key", 2, 1, "name")) is None
-    work._pulse = PULSE._replace(caller=3_600.0)
-    assert await work.count(Tick("key", 2, 1, "next")) is None  # at once: it has been too slow
+    async with asyncio.timeout(PATIENCE_S):
+        assert await work.count(Tick("key", 2, 1, "name")) is None
+        work._pulse = PULSE._replace(caller=3_600.0)
+        assert await work.count(Tick("key", 2, 1, "next")) is None  # at once: it has been too slow
 
 
 async def test_what_the_server_refuses_is_said_and_forgotten_when_it_does_it_again(work: Errands) -> None:
@@ -211,21 +215,31 @@ async def test_a_topic_that_no_message_can_carry_stays_here() -> None:
     assert signals._errands.sent.is_set()
 
 
-async def test_no_fault_of_any_kind_ends_a_line(line: Line) -> None:
-    met = asyncio.Event()
+@pytest.mark.parametrize(
+    "fault", [Cut("gone"), RuntimeError("a fault of our own"), ExceptionGroup("", [OSError()])]
+)
+async def test_no_fault_of_any_kind_ends_a_line(line: Line, fault: Exception) -> None:
+    tries = 0
+    thrice = asyncio.Event()
 
-    def raises() -> float:
-        met.set()
-        return 0.5
+    @asynccontextmanager
+    async def wire() -> AsyncIterator[Wire]:
+        yield Server()
 
     async def broken(_wire: Wire) -> None:
-        raise AssertionError("never reached: nowhere is no host here")
+        nonlocal tries
+        tries += 1
+        line.works()
+        if tries == 3:
+            thrice.set()
+        raise fault
 
-    line._jitter = raises
+    line._wire = wire  # type: ignore[method-assign]
     keeping = asyncio.ensure_future(line.keep(broken))
-    await met.wait()
-    assert not line.up
-    assert line.why
+    async with asyncio.timeout(PATIENCE_S):
+        await thrice.wait()
     keeping.cancel()
     await asyncio.wait({keeping})
     assert keeping.cancelled()
+    assert not line.up
+    assert line.why in {"gone", type(fault).__name__}
