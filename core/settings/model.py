@@ -40,7 +40,8 @@ class Storage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     desk_database_url: str = ""
     """The desk's ledger. Empty: SQLite in the data folder. With a password in it: DESK_DATABASE_URL only."""
     redis_url: str = ""
-    """Empty: signals stay in this process. With a password in it: REDIS_URL in the environment only."""
+    """Where processes tell one another, `rediss://host:6379/0`. Empty: signals stay in this process. With a
+    password in it: REDIS_URL in the environment only."""
 
 
 class Road(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
