@@ -466,6 +466,8 @@ class House:
             screens=self.screens,
             hash_key=self._counting_key("discord"),
             claims=self.claims,
+            leases=None if self.is_alone() else self.leases,
+            jitter=random.random,
         )
         return adapter.create(given, self.discord_settings)
 
