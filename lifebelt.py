@@ -473,6 +473,8 @@ class House:
             screens=self.screens,
             hash_key=self._counting_key("discord"),
             claims=self.claims,
+            leases=None if self.is_alone() else self.leases,
+            jitter=random.random,
         )
         return adapter.create(given, self.discord_settings)
 
@@ -933,7 +935,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "desk", _desk, "the desk alone: console and intake")
     bots = _add(commands, "bots", _bots, "the platforms alone")
     bots.add_argument("platform", nargs="+", choices=sorted(PLATFORMS), help="which platforms")
-    _add(commands, "worker", _worker, "the delivery alone (not with SQLite: there, bots include it)")
+    _add(commands, "worker", _worker, "more delivery, beside that of the bots (not with SQLite)")
     check = _add(commands, "check", _check, "what is wrong with the settings, line by line, with the mend")
     check.add_argument("--live", metavar="DESK", help="whether this desk may go live; writes its pass if so")
     keys = _add(commands, "keys", _keys, "show the keys, make those that are missing, or rotate the desk's")

@@ -5,6 +5,7 @@ The sentence under each key is what config/example.toml says of it.
 """
 
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
@@ -69,6 +70,10 @@ class Discord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     token_file: str = ""
     """The file with the token of the app's bot; or DISCORD_TOKEN."""
+    shards: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Into how many shards Discord cuts the app's servers. 0: as many as Discord recommends."""
+    group: Annotated[int, msgspec.Meta(ge=1)] = 4
+    """How many shards go together from one process to another."""
 
 
 class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

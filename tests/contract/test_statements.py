@@ -1,4 +1,4 @@
-"""Statements that the product makes once and keeps: SQLite runs them elsewhere, PostgreSQL reads them here."""
+"""Statements that the product makes once and keeps: SQLite runs them elsewhere, here PostgreSQL does."""
 
 import importlib
 import pkgutil

@@ -60,7 +60,7 @@ async def environ_on(server: PostgresServer) -> dict[str, str]:
 
 @dataclass
 class Load:
-    """People who report, each in whatever process answers, and again until they are told that it is stored."""
+    """People who report, in whatever process answers, and again until they are told that it is stored."""
 
     programs: list[Program]
     told: list[Telling] = field(default_factory=list)
