@@ -1,4 +1,4 @@
-"""Long runs of the whole system on PostgreSQL (`make soak`): an hour of load with deaths in it, a failover.
+"""Long runs of the whole system (`make soak`): an hour of load with deaths in it, a standby that takes over.
 
 LIFEBELT_SOAK_MINUTES says how long the load lasts (60), LIFEBELT_SOAK_RATE how many reports a second (5).
 """
@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from pathlib import Path
 from statistics import quantiles
 
@@ -28,6 +29,7 @@ from desk.tables import trail as desk_trail
 from tests.ledgers import on_postgres, postgres_url
 from tests.postgres_server import PostgresServer, postgres
 from tests.program import Program, browsing, running, until
+from tests.redis_server import RedisServer, redis_server
 from tests.replay import Telling, delivered
 
 pytestmark = [pytest.mark.soak, pytest.mark.process]
@@ -47,6 +49,14 @@ GROWTH = 1.3
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     with postgres({}) as server:
+        yield server
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with redis_server(folder) as server:
         yield server
 
 
@@ -101,16 +111,17 @@ class Load:
             await asyncio.sleep(1)
 
 
-async def deaths(programs: list[Program], server: PostgresServer) -> None:
-    """For ever: one of those that may die is killed and started anew, the database stops, or stands still."""
+async def deaths(programs: list[Program], server: PostgresServer, redis: RedisServer) -> None:
+    """For ever: one of those that may die is killed and started anew, or one of what they stand on."""
     began = time.monotonic()
-    next_restart, freeze = began + RESTART_EVERY_S, False
+    next_restart, worse = began + RESTART_EVERY_S, cycle((_restarted, _frozen))
     while True:
         await asyncio.sleep(DEATH_EVERY_S)
         if time.monotonic() >= next_restart:
             next_restart += RESTART_EVERY_S
-            freeze = not freeze
-            await (_frozen(server) if freeze else _restarted(server))
+            for each in (server, redis):
+                await next(worse)(each)
+            next(worse)
             continue
         program = LUCK.choice(programs)
         program.kill()
@@ -118,13 +129,13 @@ async def deaths(programs: list[Program], server: PostgresServer) -> None:
         await program.start()
 
 
-async def _frozen(server: PostgresServer) -> None:
+async def _frozen(server: PostgresServer | RedisServer) -> None:
     server.freeze()
     await asyncio.sleep(FROZEN_S)
     server.thaw()
 
 
-async def _restarted(server: PostgresServer) -> None:
+async def _restarted(server: PostgresServer | RedisServer) -> None:
     await asyncio.to_thread(server.kill)
     await asyncio.to_thread(server.start)
 
@@ -139,9 +150,9 @@ def memory_of(program: Program) -> int:
 
 @pytest.mark.timeout(0)
 async def test_under_load_with_deaths_in_it_every_report_arrives_once_and_memory_does_not_grow(
-    tmp_path: Path, server: PostgresServer, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, server: PostgresServer, redis: RedisServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    environ = await environ_on(server)
+    environ = await environ_on(server) | {"REDIS_URL": redis.url}
     programs = [Program(data=tmp_path / "data", environ=environ) for _ in range(PROCESSES)]
     load = Load(programs)
     async with AsyncExitStack() as ending:
@@ -149,7 +160,7 @@ async def test_under_load_with_deaths_in_it_every_report_arrives_once_and_memory
             await ending.enter_async_context(running(program))
         await load.last(WARM_UP_S)
         before = memory_of(programs[0])
-        dying = asyncio.ensure_future(deaths(programs[1:], server))
+        dying = asyncio.ensure_future(deaths(programs[1:], server, redis))
         await load.last(MINUTES * 60 - WARM_UP_S)
         dying.cancel()
         with suppress(asyncio.CancelledError):
