@@ -1,4 +1,4 @@
-"""Somebody moves both ledgers from SQLite to PostgreSQL with the commands; everybody finds what was theirs."""
+"""Somebody moves both ledgers from SQLite to PostgreSQL by commands; everybody finds what was theirs."""
 
 from pathlib import Path
 
