@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import aiohttp
@@ -77,16 +78,25 @@ def test_every_kill_point_of_the_web_is_met() -> None:
 
 
 async def dies(program: Program, death: str, session: aiohttp.ClientSession) -> list[Telling]:
-    """Let people tell until the process dies of this; who told."""
-    await program.start(death)
+    """Let people tell until the process dies of this; who told. What lay there may kill it at its start."""
     tellings: list[Telling] = []
-    while program.process is not None and program.process.returncode is None:
-        assert len(tellings) < TRIES, f"nobody met {death}"
-        tellings.append(Telling(origin=program.public))
-        await tellings[-1].tell_until_cut(session)
-        await asyncio.wait({asyncio.ensure_future(program.ended())}, timeout=1.0)
-    assert await program.ended() == -signal.SIGKILL, death
+    async with AsyncExitStack() as ending:
+        ending.push_async_callback(gone, program)
+        with suppress(AssertionError):
+            await program.start(death)
+        while program.process is not None and program.process.returncode is None:
+            assert len(tellings) < TRIES, f"nobody met {death}"
+            tellings.append(Telling(origin=program.public))
+            await tellings[-1].tell_until_cut(session)
+            await asyncio.wait({asyncio.ensure_future(program.ended())}, timeout=1.0)
+        assert await program.ended() == -signal.SIGKILL, death
     return tellings
+
+
+async def gone(program: Program) -> None:
+    if program.process is not None and program.process.returncode is None:
+        program.kill()
+        await program.ended()
 
 
 async def test_killed_at_each_step_beside_another_all_that_was_acknowledged_arrives_whole_and_once(
