@@ -155,7 +155,6 @@ def _quicker() -> Iterator[None]:
         mock.patch("bots.discord.identifying.APART", timedelta(seconds=APART_S * 1.2)),
         mock.patch("bots.discord.identifying.AT_ONCE_S", APART_S * 0.15),
         mock.patch("bots.discord.identifying.LOOK_S", 0.05),
-        mock.patch("discord.state.ConnectionState.guild_ready_timeout", 0.1, create=True),
     ):
         yield
 
