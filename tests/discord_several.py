@@ -4,7 +4,7 @@ Discord is strict about who identifies when. Leases last a quarter of what they 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +21,7 @@ from bots.discord.sharding import PROCESSES
 from core.clock import SystemClock
 from core.errors import LedgerUnavailable
 from core.evidence.sealing import new_key
+from core.ledger.backends import OpenableLedger
 from core.ledger.road import leases
 from core.ledger.schema import ROAD
 from core.testing.ledger import FaultyLedger, MemoryLedger
@@ -32,6 +33,7 @@ from tests.web_room import CATEGORIES, HELPLINES, TEXTS
 
 LASTS = timedelta(seconds=3)
 APART_S = 1.0
+NewLedger = Callable[[], Awaitable[OpenableLedger]]
 GUILDS = tuple((shard + 8 * 4 << 22) + 1 for shard in range(8))
 """One server for each of eight shards."""
 
@@ -64,7 +66,8 @@ class Several:
     """Discord, the shared ledger, and whoever runs."""
 
     discord: Server
-    inner: MemoryLedger
+    ledgers: NewLedger
+    inner: OpenableLedger
     folder: Path
     ending: AsyncExitStack
     parks: list[GuildHandle]
@@ -88,7 +91,7 @@ class Several:
             parts=frozenset({Part.BOTS}),
             environ={"DISCORD_TOKEN": "a token that nobody has"},
         )
-        ledger = FaultyLedger(self.inner)
+        ledger = FaultyLedger(await self.ledgers())
         vars(house).update(texts=TEXTS, helplines=HELPLINES, categories=CATEGORIES)
         vars(house).update(road_ledger=ledger, is_alone=lambda _name="road": False)
         await self.ending.enter_async_context(house.road)
@@ -155,26 +158,37 @@ def _quicker() -> Iterator[None]:
         mock.patch("bots.discord.identifying.APART", timedelta(seconds=APART_S * 1.2)),
         mock.patch("bots.discord.identifying.AT_ONCE_S", APART_S * 0.15),
         mock.patch("bots.discord.identifying.LOOK_S", 0.05),
-        mock.patch("discord.state.ConnectionState.guild_ready_timeout", 0.1, create=True),
     ):
         yield
 
 
+async def _in_memory(ending: AsyncExitStack) -> NewLedger:
+    ledger = MemoryLedger(ROAD, SystemClock())
+    await ledger.open()
+    ending.push_async_callback(ledger.close)
+
+    async def the_same() -> OpenableLedger:
+        return ledger
+
+    return the_same
+
+
 @asynccontextmanager
-async def several(folder: Path, *, shards: int = 1) -> AsyncIterator[Several]:
-    """Nobody runs yet."""
+async def several(
+    folder: Path, *, shards: int = 1, ledgers: NewLedger | None = None
+) -> AsyncIterator[Several]:
+    """Nobody runs yet. `ledgers` opens the ledger anew for each process; without it they share one object."""
     async with AsyncExitStack() as ending:
         server = await ending.enter_async_context(discord_server())
         server.now_is(SystemClock().now())
         server.shards, server.apart_s = shards, APART_S
         guilds = [server.env.create_guild(f"Park {each}", id=GUILDS[each]) for each in range(shards)]
         channels = [guild.create_text_channel("general") for guild in guilds]
-        inner = MemoryLedger(ROAD, SystemClock())
-        await inner.open()
-        ending.push_async_callback(inner.close)
+        ledgers = ledgers or await _in_memory(ending)
+        inner = await ledgers()
         ending.enter_context(addressed(server.url))
         ending.enter_context(_quicker())
-        found = Several(server, inner, folder, ending, guilds, channels)
+        found = Several(server, ledgers, inner, folder, ending, guilds, channels)
         try:
             yield found
         finally:

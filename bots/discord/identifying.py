@@ -102,22 +102,26 @@ class Leased:
         self._budget = budget
         self._jitter = jitter
         self._alone = alone
+        self._begun: float | None = _now()
+        """Since when the ledger said nothing at all; None: it did."""
 
     async def wait(self, shard: int) -> None:
         await self._budget.spend()
-        name, heard = bucket(shard, self._at_once), _now()
+        name = bucket(shard, self._at_once)
+        heard = _now() if self._begun is None else self._begun
         while True:
             late = _now() - heard >= BLIND_AFTER_S
             if late:
                 await asyncio.sleep(self._jitter() * APART.total_seconds())
             taken = await self._taken(name)
+            if taken is not None:
+                self._begun, heard = None, _now()
             if taken:
                 return
             if taken is None and late:
                 log.warning("discord_identifies_unleased", shard=shard)
                 await self._alone.wait(shard)
                 return
-            heard = heard if taken is None else _now()
             await asyncio.sleep(LOOK_S)
 
     async def _taken(self, name: str) -> bool | None:

@@ -70,7 +70,9 @@ def _name(press: str) -> str:
 
 def _take(conn: sa.Connection, press: str, *, holder: str, now: datetime) -> bool:
     row = {"id": press, "holder": holder, "at": now, "answered": False}
-    return bool(conn.execute(_INSERT, row).rowcount or _take_over(conn, row))
+    conn.execute(_INSERT, row)  # no engine has to say how many rows an ignored insert made
+    first = conn.scalar(sa.select(claims.c.holder).where(claims.c.id == press)) == holder
+    return first or bool(_take_over(conn, row))
 
 
 def _take_over(conn: sa.Connection, row: dict[str, Any]) -> int:

@@ -86,8 +86,9 @@ def take(
     seen = _seen(conn, table, name)
     values = {"name": name, "holder": holder, "fence": 1, "until": now + lasts, "mark": ""}
     if seen is None:
-        begun = conn.execute(_insert(table), values).rowcount
-        return Held(name, holder, 1) if begun else None
+        conn.execute(_insert(table), values)
+        begun = _seen(conn, table, name)  # no engine has to say how many rows an ignored insert made
+        return Held(name, holder, 1) if begun is not None and begun.holder == holder else None
     if not seen.is_free(now):
         _bring_nearer(conn, table, seen, now + (longest or lasts))
         return None

@@ -3,12 +3,22 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from core.errors import LedgerUnavailable
-from tests.discord_several import APART_S, LASTS, several
+from tests.discord_several import APART_S, LASTS, NewLedger, several
 
 
-async def test_a_press_while_one_process_follows_another_is_answered_once(tmp_path: Path) -> None:
-    async with several(tmp_path) as here:
+@pytest.fixture
+def ledgers() -> NewLedger | None:
+    """Opens the ledger of each process; none: they share one in memory."""
+    return None
+
+
+async def test_a_press_while_one_process_follows_another_is_answered_once(
+    tmp_path: Path, ledgers: NewLedger | None
+) -> None:
+    async with several(tmp_path, ledgers=ledgers) as here:
         old = await here.start()
         await here.served(0)
         new = await here.start()
@@ -30,8 +40,8 @@ async def test_a_press_while_one_process_follows_another_is_answered_once(tmp_pa
         assert here.discord.violations == []
 
 
-async def test_a_planned_restart_misses_no_press(tmp_path: Path) -> None:
-    async with several(tmp_path) as here:
+async def test_a_planned_restart_misses_no_press(tmp_path: Path, ledgers: NewLedger | None) -> None:
+    async with several(tmp_path, ledgers=ledgers) as here:
         old = await here.start()
         await here.served(0)
         await here.start()
@@ -49,9 +59,9 @@ async def test_a_planned_restart_misses_no_press(tmp_path: Path) -> None:
 
 
 async def test_what_a_killed_process_served_is_taken_over_and_the_seconds_are_counted(
-    tmp_path: Path,
+    tmp_path: Path, ledgers: NewLedger | None
 ) -> None:
-    async with several(tmp_path) as here:
+    async with several(tmp_path, ledgers=ledgers) as here:
         first = await here.start()
         await here.served(0)
         second = await here.start()
@@ -71,8 +81,10 @@ async def test_what_a_killed_process_served_is_taken_over_and_the_seconds_are_co
         assert here.discord.violations == []
 
 
-async def test_shards_are_shared_out_and_each_answers_its_own_servers(tmp_path: Path) -> None:
-    async with several(tmp_path, shards=8) as here:
+async def test_shards_are_shared_out_and_each_answers_its_own_servers(
+    tmp_path: Path, ledgers: NewLedger | None
+) -> None:
+    async with several(tmp_path, shards=8, ledgers=ledgers) as here:
         here.discord.at_once = 4
         processes = [await here.start(), await here.start()]
         await here.served(*range(8), ready=2)
@@ -86,8 +98,10 @@ async def test_shards_are_shared_out_and_each_answers_its_own_servers(tmp_path: 
         assert all(len(here.discord.serving(shard)) == 1 for shard in range(8))
 
 
-async def test_with_the_ledger_gone_for_all_help_is_still_given(tmp_path: Path) -> None:
-    async with several(tmp_path) as here:
+async def test_with_the_ledger_gone_for_all_help_is_still_given(
+    tmp_path: Path, ledgers: NewLedger | None
+) -> None:
+    async with several(tmp_path, ledgers=ledgers) as here:
         processes = [await here.start(), await here.start()]
         await here.served(0)
         for process in processes:

@@ -220,7 +220,7 @@ def test_a_small_app_whose_ledger_never_opened_is_connected_all_the_same() -> No
     async def main(world: World) -> None:
         process = world.start()
         process.cut_off()
-        await asyncio.sleep(40)
+        await asyncio.sleep(shards.BLIND_AFTER_S + APART.total_seconds() + 2 * LOOK_S)
         everything_once(world)
         process.back()
         await world.settled()
