@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from core.ledger.backends import BACKENDS
+from core.clock import SystemClock
+from core.ledger.schema import ROAD
 from tests.discord_child import Child
 from tests.discord_server import Server, discord_server
+from tests.ledgers import postgres_url
+from tests.postgres_server import PostgresServer
 from tests.program import Program, running
 from tests.promises.test_03_on_discord import CONFIG, PARK, PROGRAM
 
@@ -19,11 +22,9 @@ TAKEN_OVER_S = 30.0
 
 
 @pytest.fixture
-async def road_url() -> str:
+async def road_url(postgres_server: PostgresServer) -> str:
     """The address of an empty database that several processes may write to."""
-    if "postgresql" not in BACKENDS:
-        pytest.skip("needs an engine that several processes write to")
-    raise LookupError("whoever adds the engine says here where a database of its own is")
+    return await postgres_url(postgres_server, ROAD, SystemClock())
 
 
 @pytest.fixture

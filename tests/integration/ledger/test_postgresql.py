@@ -16,13 +16,16 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from core.chat import claims
+from core.chat.claims import LedgerClaims
 from core.errors import LedgerError, LedgerUnavailable
 from core.ledger import postgresql
 from core.ledger import trail as trails
 from core.ledger.counters import counted, counts
+from core.ledger.leases import Leases
 from core.ledger.port import Change, Ledger
 from core.ledger.postgresql import PostgresLedger, rights
-from core.ledger.road import counters, drafts, trail
+from core.ledger.road import counters, drafts, leases, trail
 from core.ledger.schema import ROAD
 from core.ledger.trail import Entry, record
 from core.testing.clock import START, FixedClock
@@ -228,6 +231,27 @@ async def test_appends_and_what_others_read_before_they_write_come_to_the_same_a
     assert len(await stored(first)) == 120
     await first.close()
     await second.close()
+
+
+async def test_of_many_processes_one_gets_a_lease_and_one_answers_a_press(
+    server: PostgresServer, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "WITHIN_S", 30.0)
+    url = await postgres_url(server, ROAD, clock)
+    async with AsyncExitStack() as ending:
+        ledgers = [on_postgres(url, ROAD, clock) for _ in range(3)]
+        for each in ledgers:
+            await each.open()
+            ending.push_async_callback(each.close)
+        names = iter(range(1_000))
+        held = [Leases(each, leases, clock, lambda: f"{next(names)}") for each in ledgers]
+        told = [LedgerClaims(each, f"{number}") for number, each in enumerate(ledgers)]
+        for thing in ("first", "second"):
+            taken = await asyncio.gather(*(each.take(thing) for each in held for _ in range(2)))
+            assert sum(lease is not None for lease in taken) == 1
+        presses = [each.take("discord/1") for each in told]
+        assert sum(await asyncio.gather(*presses)) == 1
+        assert not any(await asyncio.gather(*(each.take("discord/1") for each in told)))
 
 
 async def test_a_process_that_stands_still_in_a_transaction_holds_the_others_up_for_a_moment_only(
