@@ -15,13 +15,14 @@ RUN python -m venv /opt/build \
  && /opt/lifebelt/bin/pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 8470 --home-dir /data --shell /usr/sbin/nologin lifebelt \
- && install -d -o lifebelt -g lifebelt -m 0700 /data
+RUN groupadd --system --gid 8470 lifebelt \
+ && useradd --system --uid 8470 --gid 8470 --home-dir /data --shell /usr/sbin/nologin lifebelt \
+ && install -d -o 8470 -g 8470 -m 0700 /data
 COPY --from=build /opt/lifebelt /opt/lifebelt
 ENV PATH=/opt/lifebelt/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     LIFEBELT_STORAGE_DATA=/data LIFEBELT_SERVER_IN_CONTAINER=true \
     LIFEBELT_SERVER_HOST=0.0.0.0 LIFEBELT_SERVER_DESK_HOST=0.0.0.0
-USER lifebelt
+USER 8470:8470
 WORKDIR /data
 VOLUME /data
 EXPOSE 8470 8471

@@ -81,13 +81,13 @@ from core.reports.routing import Routes
 from core.reports.told import Told
 from core.reports.triage import Rules, is_urgent
 from core.settings.check import Level, check, live_check, refuse_start
-from core.settings.communities import AdminChange, AdminKey, Communities
+from core.settings.communities import COMMUNITIES_TOPIC, AdminChange, AdminKey, Communities
 from core.settings.live import live_pass
 from core.settings.loader import Overrides, load
 from core.settings.model import Settings
 from core.settings.secrets import read_secret
 from core.settings.shipped import config_dir
-from core.signals.memory import MemorySignals
+from core.signals.backends import RunnableSignals, open_signals
 from desk.console.app import console_app
 from desk.intake import intake_app
 from desk.resealing import reseal
@@ -169,8 +169,8 @@ class House:
         return CollectorRegistry()
 
     @cached_property
-    def signals(self) -> MemorySignals:
-        return MemorySignals(self.clock)
+    def signals(self) -> RunnableSignals:
+        return open_signals(self.settings.storage.redis_url, self.clock)
 
     @cached_property
     def texts(self) -> Texts:
@@ -307,6 +307,11 @@ class House:
     def platform_ready(self) -> Gauge:
         what = "1 while presses reach this platform, else 0"
         return Gauge("lifebelt_platform_ready", what, ["platform"], registry=self.registry)
+
+    @cached_property
+    def redis_connected(self) -> Gauge:
+        what = "1 while signals reach the other processes over Redis, else 0"
+        return Gauge("lifebelt_redis_connected", what, registry=self.registry)
 
     @cached_property
     def delivery_metrics(self) -> Metrics:
@@ -468,6 +473,8 @@ class House:
             screens=self.screens,
             hash_key=self._counting_key("discord"),
             claims=self.claims,
+            leases=None if self.is_alone() else self.leases,
+            jitter=random.random,
         )
         return adapter.create(given, self.discord_settings)
 
@@ -579,7 +586,7 @@ class Running:
         log.info("stopped")
 
     async def _begin(self, enter: Enter) -> None:
-        """What is entered first ends last: ledgers, then who writes to them, then who listens to people."""
+        """What is entered first ends last: signals, ledgers, their writers, then who listens to people."""
         house = self._house
         server = house.settings.server
         desk = self._desk_app(), _bound(server.desk_host, server.desk_port)
@@ -587,6 +594,7 @@ class Running:
         listens = _bound(server.host, server.port) if public else None
         if "discord" in house.platforms:
             self._platforms["discord"] = house.discord()
+        await enter(_at_work(house.signals.run(), house.signals.stop))
         if Part.DESK in house.parts:
             await enter(self._open_ledger("desk", house.desk_ledger))
             await enter(self._behind("desk", house.desk.run, house.desk.stop))
@@ -662,12 +670,17 @@ class Running:
         await self._house.desk.stop()
 
     async def _readiness(self, _request: web.Request) -> web.Response:
-        """200, or 503 with what is not ready, in words for whoever runs this; and every alarm that stands."""
+        """200, or 503 with what is not ready, in words for whoever runs this; and every alarm that stands.
+
+        Without Redis everything goes on: it is said beside, and makes nothing unready.
+        """
         faults = [f"the {name} ledger is not open or cannot write" for name in self._unready()]
         standing = self._alarms.standing if self._alarms else ()
         alarms = [f"{alarm.kind}: {alarm.count} since {alarm.since.isoformat()}" for alarm in standing]
         platforms = {name: platform.ready for name, platform in self._platforms.items()}
         body = {"ready": not faults, "not_ready": faults, "alarms": alarms, "platforms": platforms}
+        if (redis := self._house.signals.outside) is not None:
+            body["redis"] = redis
         return web.json_response(body, status=503 if faults else 200)
 
     def _unready(self) -> list[str]:
@@ -682,6 +695,8 @@ class Running:
         house = self._house
         for name, platform in self._platforms.items():
             house.platform_ready.labels(platform=name).set(platform.ready)
+        if house.signals.outside is not None:
+            house.redis_connected.set(house.signals.connected)
         with suppress(LedgerError):
             if Part.DESK in house.parts:
                 await house.desk.measure()
@@ -751,7 +766,7 @@ class Running:
                 await self._house.communities.refresh(self._house.road_ledger)
             except LedgerError as error:
                 log.warning("communities_not_refreshed", error=error.code)
-            await self._house.signals.wait("communities", timedelta(minutes=1))
+            await self._house.signals.wait(COMMUNITIES_TOPIC, timedelta(minutes=1))
 
     def _say_where(self) -> None:
         house = self._house
@@ -920,7 +935,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "desk", _desk, "the desk alone: console and intake")
     bots = _add(commands, "bots", _bots, "the platforms alone")
     bots.add_argument("platform", nargs="+", choices=sorted(PLATFORMS), help="which platforms")
-    _add(commands, "worker", _worker, "the delivery alone (not with SQLite: there, bots include it)")
+    _add(commands, "worker", _worker, "more delivery, beside that of the bots (not with SQLite)")
     check = _add(commands, "check", _check, "what is wrong with the settings, line by line, with the mend")
     check.add_argument("--live", metavar="DESK", help="whether this desk may go live; writes its pass if so")
     keys = _add(commands, "keys", _keys, "show the keys, make those that are missing, or rotate the desk's")
@@ -1136,12 +1151,13 @@ async def _change(house: House, asked: argparse.Namespace) -> None:
 
 
 async def _store_change(house: House, asked: argparse.Namespace) -> None:
-    async with _opened(house.road_ledger):
+    async with _at_work(house.signals.run(), house.signals.stop), _opened(house.road_ledger):
         await house.communities.refresh(house.road_ledger)
         if asked.key is not None:
             value = YES_NO.get((asked.value or "").lower(), asked.value)
             change = AdminChange(CommunityId(asked.community), asked.key, value, asked.who, house.clock.now())
             await house.communities.set(house.road_ledger, change)
+            await house.signals.wake(COMMUNITIES_TOPIC)
 
 
 def _keep_ledger(asked: argparse.Namespace) -> int:

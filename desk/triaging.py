@@ -165,10 +165,10 @@ class TriageRun:
 
 
 _WAITING = (
-    sa.select(reports.c.id, reports.c.triaged_at, reports.c.urgent, reports.c.received_at)
+    sa.select(reports.c.id)
     .join(parts, sa.and_(parts.c.report == reports.c.id, parts.c.road == reports.c.road))
     .where(parts.c.triaged_at.is_(None))
-    .distinct()
+    .group_by(reports.c.id)
     .order_by(reports.c.urgent.desc(), reports.c.triaged_at.isnot(None), reports.c.received_at, reports.c.id)
     .limit(BATCH)
 )

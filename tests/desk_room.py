@@ -25,6 +25,7 @@ from core.reports.model import Answers, Standing
 from core.reports.triage import Rules
 from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
+from core.signals.port import Signals
 from core.testing.clock import FixedClock
 from core.testing.deliveries import MadeReport, body_of
 from core.testing.ids import counting_ids
@@ -52,7 +53,7 @@ class DeskRoom:
     staff: Staff
     app: web.Application
     ledger: FaultyLedger
-    signals: MemorySignals
+    signals: Signals
     keys: DeskKeys
     clock: Clock
     scope: Scope
@@ -149,12 +150,13 @@ async def desk_room(
     open_paths: frozenset[str] = frozenset(),
     prepare: Callable[[web.Application], None] = lambda _app: None,
     passwords: Passwords | None = None,
+    signals: Signals | None = None,
 ) -> AsyncIterator[DeskRoom]:
     """A desk with its console on a loopback port, and nobody with an account yet."""
     clock = clock or FixedClock()
     inner = await _ledger(folder, clock)
     ledger = FaultyLedger(inner)
-    signals = MemorySignals(clock)
+    signals = signals or MemorySignals(clock)
     keys = KeyFolder(folder / "keys", clock).desk(create=True)
     scope = Scope(desk=DeskName("practice"), standing=standing)
     service = DeskService(

@@ -53,6 +53,20 @@ class DiscordFault(StrEnum):
 
 
 @dataclass(kw_only=True)
+class Session:
+    """One shard of somebody's, connected."""
+
+    shard: int
+    count: int
+    begun: float
+    ended: float | None = None
+
+    def owns(self, guild: int | None) -> bool:
+        """Whether this shard is told of that server; of what is in no server, the first is."""
+        return self.shard == (0 if guild is None else (guild >> 22) % self.count)
+
+
+@dataclass(kw_only=True)
 class Server:
     """Discord, and the people in it. `env` makes servers, channels and people."""
 
@@ -67,6 +81,14 @@ class Server:
     """What was asked for that is no part of the API: pictures, for instance."""
     only: re.Pattern[str] = EVERY
     """The requests that fail, as `METHOD /path`; all others are fine."""
+    shards: int = 1
+    """As many are recommended."""
+    at_once: int = 1
+    apart_s: float | None = None
+    """Two of one bucket that identify within this are noted as violations; None: nobody looks."""
+    sessions: list[Session] = field(default_factory=list)
+    """Everybody's, the open ones too, in the order they were begun."""
+    violations: list[str] = field(default_factory=list)
     _failed: set[tuple[str, str]] = field(default_factory=set)
     _lines: list[asyncio.Queue[str]] = field(default_factory=list)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -125,12 +147,23 @@ class Server:
         if fault is not DiscordFault.FINE and fault is not DiscordFault.LOST:
             self._moves()
             return _refusal(fault)
+        if path == "/gateway/bot":
+            return _json(200, self._advice())
         text = await request.text()
         status, body = self._done(request, path, json.loads(text) if text else None)
         self._moves()
         if fault is DiscordFault.LOST:
             return self._cut(request)
         return web.Response(status=204) if body is None else _json(status, body)
+
+    def _advice(self) -> dict[str, Any]:
+        limit = {
+            "total": 1000,
+            "remaining": 1000 - len(self.sessions),
+            "reset_after": 86_400_000,
+            "max_concurrency": self.at_once,
+        }
+        return {"url": str(self.url), "shards": self.shards, "session_start_limit": limit}
 
     async def other(self, request: web.Request) -> web.StreamResponse:
         self.elsewhere.append(request.path)
@@ -181,6 +214,7 @@ class Server:
             sending.cancel()
             with contextlib.suppress(ValueError):
                 self._lines.remove(line)
+                line.session.ended = _now()  # type: ignore[attr-defined]
             self._moves()
         return socket
 
@@ -191,14 +225,32 @@ class Server:
             self._greet(message["d"], line)
 
     def _greet(self, identified: dict[str, Any], line: "asyncio.Queue[str]") -> None:
+        session = self._identified(*identified.get("shard", (0, 1)))
+        line.session = session  # type: ignore[attr-defined]
         intents = discord.Intents._from_value(identified["intents"])
         feed = FakeGateway(self.backend, SimpleNamespace(intents=intents, parsers=_Sends(line))).feed
-        feed("READY", self._ready())
+        feed("READY", self._ready() | {"shard": [session.shard, session.count]})
         for guild in self.backend.guilds.values():
+            if not session.owns(guild.id):
+                continue
             feed("GUILD_CREATE", serializers.guild_create_payload(self.backend, guild))
         line.feed = feed  # type: ignore[attr-defined]
         self._lines.append(line)
         self._moves()
+
+    def _identified(self, shard: int, count: int) -> Session:
+        """Somebody identifies. Whoever does it too soon is noted, and nothing else befalls them."""
+        session = Session(shard=shard, count=count, begun=_now())
+        for other in self.sessions if self.apart_s is not None else ():
+            passed = session.begun - other.begun
+            if passed < (self.apart_s or 0) and (other.shard - shard) % self.at_once == 0:
+                self.violations.append(f"shard {shard} identifies {passed:.2f} s after {other.shard}")
+        self.sessions.append(session)
+        return session
+
+    def serving(self, shard: int) -> list[Session]:
+        """Who is connected for it now."""
+        return [each for each in self.sessions if each.shard == shard and each.ended is None]
 
     def _ready(self) -> dict[str, Any]:
         return {
@@ -218,12 +270,18 @@ class Server:
         self._tell(event, payload)
 
     def _tell(self, event: str, payload: Mapping[str, Any]) -> None:
+        guild = payload.get("guild_id")
         for line in self._lines:
-            line.feed(event, payload)  # type: ignore[attr-defined]
+            if line.session.owns(None if guild is None else int(guild)):  # type: ignore[attr-defined]
+                line.feed(event, payload)  # type: ignore[attr-defined]
 
     def _moves(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class _Sends(dict[str, Callable[[Any], None]]):

@@ -4,6 +4,7 @@
 
 It kills itself without a word (SIGKILL) the COUNT-th time it reaches KILLPOINT. SIGUSR1 makes its disk
 full: no file grows any more; SIGUSR2 makes room again. SIGWINCH makes it say whether it may be dumped.
+LIFEBELT_TEST_CLOCK_AHEAD_S sets its clock wrong by so many seconds.
 """
 
 import ctypes
@@ -12,9 +13,11 @@ import resource
 import signal
 import sys
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import lifebelt
 from core.checkpoints import KillPoint
+from core.clock import SystemClock
 
 UNLIMITED = resource.RLIM_INFINITY
 reached: Counter[KillPoint] = Counter()
@@ -32,6 +35,8 @@ def main() -> int:
         if point is at and reached[point] == int(count or 1):
             os.kill(os.getpid(), signal.SIGKILL)
 
+    ahead = timedelta(seconds=int(os.environ.pop("LIFEBELT_TEST_CLOCK_AHEAD_S", "0")))
+    setattr(SystemClock, "now", lambda _: datetime.now(UTC) + ahead)  # noqa: B010 - a test's own wrong clock
     return lifebelt.main(sys.argv[2:], checkpoint=checkpoint)
 
 

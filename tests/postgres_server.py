@@ -73,6 +73,17 @@ class PostgresServer:
         ]
         self.run("initdb", *asked, "--pgdata", str(self.data))
 
+    def follow(self, primary: "PostgresServer") -> None:
+        """A copy of a running server that goes on receiving what that one writes."""
+        self.folder.chmod(0o711)
+        _own(self.folder)
+        source = f"host=127.0.0.1 port={primary.port} user={OWNER} application_name=standby"
+        self.run("pg_basebackup", "--dbname", source, "--pgdata", str(self.data), "--write-recovery-conf")
+
+    def promote(self) -> None:
+        """From now on it writes by itself."""
+        self.do("SELECT pg_promote()")
+
     def start(self) -> None:
         chosen = {
             "listen_addresses": "127.0.0.1",

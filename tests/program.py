@@ -21,8 +21,8 @@ from bots.web.inbound import ANSWER
 from core.clock import SystemClock
 from core.evidence.keys import KeyFolder
 from core.ids import DeskName, ReportId
+from core.ledger.backends import OpenableLedger, open_ledger
 from core.ledger.schema import Schema
-from core.ledger.sqlite import SqliteLedger
 from core.reports.model import Standing
 from desk.cases import look
 from desk.model import Opened, Scope
@@ -157,7 +157,7 @@ class Program:
 
     async def rows(self, schema: Schema, table: sa.Table) -> list[Any]:
         """What lies in one of its ledgers, read beside it."""
-        ledger = SqliteLedger(self.data / f"{schema.name}.sqlite", schema, SystemClock(), writable=False)
+        ledger = self._ledger(schema, writable=False)
         await ledger.open()
         try:
             return list(await ledger.read(lambda conn: conn.execute(sa.select(table)).all()))
@@ -167,7 +167,7 @@ class Program:
     async def look(self, report: str) -> Opened:
         """Open a report as the desk does. Only when the program is stopped: it alone writes to its ledger."""
         clock = SystemClock()
-        ledger = SqliteLedger(self.data / "desk.sqlite", DESK, clock)
+        ledger = self._ledger(DESK, writable=True)
         await ledger.open()
         try:
             keys = self.keys().desk(create=False).opening
@@ -179,6 +179,13 @@ class Program:
 
     def keys(self) -> KeyFolder:
         return KeyFolder(self.data / "keys", SystemClock())
+
+    def _ledger(self, schema: Schema, *, writable: bool) -> OpenableLedger:
+        url = (
+            self.environ.get(f"{schema.name.upper()}_DATABASE_URL")
+            or f"sqlite:///{self.data}/{schema.name}.sqlite"
+        )
+        return open_ledger(url, schema, SystemClock(), writable=writable)
 
     async def _answers(self, url: str) -> bool:
         try:

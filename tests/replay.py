@@ -1,6 +1,7 @@
 """One telling on the web as the requests it consists of: sent, cut off, sent again, in any order."""
 
 import json
+import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,12 +13,19 @@ import aiohttp
 from bots.web.inbound import ANSWER
 from core.evidence.drafts import DraftKey, new_draft_key
 from core.ids import ReportId
+from core.ledger.road import outbox
+from core.ledger.schema import ROAD
 from core.reports.packing import report_id
 from core.reports.reference import reference_of
+from desk.tables import DESK
+from desk.tables import parts as desk_parts
+from tests.program import Program
 
 WORDS = "he keeps asking where I live"
 SAID = "come to a private chat"
 AROUND = "hello there"
+WHOLE = ["answers", "context", "reported", "supplement"]
+"""The kinds of the parts of a telling that arrived."""
 ANSWERED = {"danger": "no", "category": "grooming", "runs_place": "no"}
 
 
@@ -106,3 +114,30 @@ class Telling:
         }
         path = f"/report/{self.community}/evidence"
         return Sent(name=name, path=path, kind="application/json", body=json.dumps(told).encode())
+
+
+async def killed(program: Program, death: str, telling: Telling, session: aiohttp.ClientSession) -> None:
+    """Somebody tells while the process dies of this; what lay there before may kill it at its start."""
+    with suppress(AssertionError):
+        await program.start(death)
+    await telling.tell_until_cut(session)
+    assert await program.ended() == -signal.SIGKILL, death
+
+
+def acknowledged(telling: Telling) -> set[str]:
+    """The kinds of the parts that somebody was told are stored, as far as they belong to a report by now."""
+    parts = {"send": "answers", "evidence": "reported", "late": "context", "add": "supplement"}
+    told = telling.acknowledged if "send" in telling.acknowledged else set()
+    return {parts[name] for name in told}
+
+
+async def at_the_desk(program: Program) -> dict[str, set[str]]:
+    """Report to the kinds of its parts."""
+    found: dict[str, set[str]] = {}
+    for row in await program.rows(DESK, desk_parts):
+        found.setdefault(row.report, set()).add(row.kind)
+    return found
+
+
+async def delivered(program: Program) -> bool:
+    return all(row.delivered_at is not None for row in await program.rows(ROAD, outbox))

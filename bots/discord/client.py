@@ -5,7 +5,8 @@ looked at, and no word of an error is logged.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
@@ -13,6 +14,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from bots.discord.identifying import Slots
 from bots.discord.presses import Interaction, Presses
 from core.chat.work import Begin
 from core.dialogue.model import Say
@@ -31,7 +33,9 @@ Handled = Callable[[Interaction, Work], Awaitable[None]]
 class Client(discord.Client):
     """Servers and their roles are all it is told of; no privileged intent is asked for."""
 
-    def __init__(self, presses: Presses, texts: Texts, handled: Handled, begin: Begin) -> None:
+    def __init__(
+        self, presses: Presses, texts: Texts, handled: Handled, begin: Begin, **options: Any
+    ) -> None:
         """`handled` runs a press to its end, also while this process stops; `begin` owns a task."""
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
         super().__init__(
@@ -40,10 +44,13 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
+            **options,
         )
         self._presses = presses
         self._handled = handled
         self._begin = begin
+        self.tells_commands = True
+        """One client of a process tells them."""
         self.was_ready = False
         """Whether this client ever was connected."""
         self.tree = Tree(self, handled, presses)
@@ -52,7 +59,8 @@ class Client(discord.Client):
 
     async def setup_hook(self) -> None:
         """Tell Discord our commands, beside all else: presses are answered meanwhile."""
-        self._begin(self._tell_commands())
+        if self.tells_commands:
+            self._begin(self._tell_commands())
 
     async def on_ready(self) -> None:
         """Connected. Without Message Content, Discord shows the app no words but those it is pressed on."""
@@ -87,6 +95,59 @@ class Client(discord.Client):
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """The library would print what was sent to it."""
         log.error("discord_event_failed", event_name=event_method)
+
+
+class GroupClient(Client, discord.AutoShardedClient):
+    """The client of some of Discord's shards, each of which waits for its turn to identify."""
+
+    def __init__(
+        self,
+        presses: Presses,
+        texts: Texts,
+        handled: Handled,
+        begin: Begin,
+        *,
+        shards: Sequence[int],
+        count: int,
+        slots: Slots,
+    ) -> None:
+        super().__init__(presses, texts, handled, begin, shard_ids=list(shards), shard_count=count)
+        self._slots = slots
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        await self._slots.wait(shard_id or 0)
+
+
+class Leaving:
+    """Whether presses still come in by a group's client, and which of them are not answered yet."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._begun = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def counted(self, handled: Handled) -> Handled:
+        async def until_answered(interaction: Interaction, work: Work) -> None:
+            if self._begun:
+                return  # whoever holds these shards now is told of it, too
+            self._under_way += 1
+            self._idle.clear()
+            try:
+                await handled(interaction, work)
+            finally:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._idle.set()
+
+        return until_answered
+
+    async def answered(self, within_s: float) -> None:
+        """Take no more, and wait for those that were taken."""
+        self._begun = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._idle.wait()
 
 
 class Tree(app_commands.CommandTree[Client]):

@@ -166,11 +166,13 @@ def needs_somebody() -> sa.ColumnElement[bool]:
 def _due() -> sa.Select[Any]:
     """What may be leased, the urgent first; the times are those of `_moments`.
 
-    A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it.
+    A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it, nor
+    for the clock of whoever stored what is new. Another process may have asked for the time a little later.
     """
     c = outbox.c
     too_far = sa.or_(c.due_at > _time("too_far"), sa.and_(c.urgent, c.due_at > _time("too_far_for_urgent")))
-    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= _time("now"), too_far))
+    new = sa.and_(c.attempts == 0, c.due_at == c.created_at)
+    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= _time("now"), new, too_far))
     ended = sa.or_(c.lease_until <= _time("now"), c.lease_until > _time("longest_lease"))
     abandoned = sa.and_(c.state == OutboxState.LEASED, ended)
     return sa.select(outbox).where(c.destination == bind("desk"), sa.or_(idle, abandoned))
@@ -188,7 +190,7 @@ def _moments(destination: DeskName, now: datetime, lasts: timedelta) -> dict[str
         "now": now,
         "too_far": now + CALM.longest,
         "too_far_for_urgent": now + URGENT.longest,
-        "longest_lease": now + lasts,
+        "longest_lease": now + 2 * lasts,
     }
 
 

@@ -114,8 +114,8 @@ class OpenScreens:
 
     async def due(self, platforms: Collection[str]) -> tuple[Open, ...]:
         """Up to `BATCH` screens to be emptied now, leased. Without those that were pressed on since."""
-        now = self._clock.now()
         try:
+            now = await self._ledger.now()
             kept = await self._ledger.transact(partial(_lease, platforms=tuple(platforms), now=now))
         except LedgerError as error:
             log.warning("open_screens_not_read", error=error.code)

@@ -151,6 +151,7 @@ class Lease:
         self._leases = leases
         self._lasts = lasts
         self._over = asyncio.Event()
+        self._silent = False
         self._ends = asked + lasts.total_seconds()
         self.held = held
 
@@ -187,15 +188,19 @@ class Lease:
         """Ask for more time; where nobody answers, it goes on as long as it is sure. Raises nothing."""
         asked = self._leases.clock.monotonic()
         job = partial(renew, held=self.held, lasts=self._lasts)
-        still = await self._leases.tried(job, self._lasts.total_seconds() / RENEWALS, self.held.name)
+        still = await self._leases.tried(job, self._lasts.total_seconds() / RENEWALS)
         if still:
             self._ends = max(self._ends, asked + self._lasts.total_seconds())
         if still is False:
             self._over.set()
+        if still is None and not self._silent:
+            log.warning("lease_not_renewed", lease=self.held.name)
+        self._silent = still is None
 
-    async def say(self, what: str) -> None:
-        """Mark it; lost where the ledger does not answer. Raises nothing."""
-        await self._leases.tried(_timeless(partial(mark, held=self.held, what=what)), LEAVING_S, what)
+    async def say(self, what: str) -> bool:
+        """Mark it; false where the ledger did not answer. Raises nothing."""
+        job = _timeless(partial(mark, held=self.held, what=what))
+        return await self._leases.tried(job, LEAVING_S) is not None
 
     async def release(self) -> bool:
         """Give it back; whether the ledger took that. From now on it is over either way."""
@@ -203,7 +208,7 @@ class Lease:
             return True
         self._over.set()
         job = _timeless(partial(release, held=self.held))
-        return await self._leases.tried(job, LEAVING_S, self.held.name) is not None
+        return await self._leases.tried(job, LEAVING_S) is not None
 
     def _left(self) -> float:
         spare = self._lasts.total_seconds() * MARGIN
@@ -220,7 +225,7 @@ class Leases:
     def __init__(self, ledger: Ledger, table: sa.Table, clock: Clock, new_holder: Callable[[], str]) -> None:
         """`new_holder` makes a name that nobody ever had: one for each taking."""
         self._ledger = ledger
-        self._new_holder = new_holder
+        self.new_holder = new_holder
         self.table = table
         self.clock = clock
 
@@ -228,7 +233,7 @@ class Leases:
         self, name: str, lasts: timedelta = LASTS, *, longest: timedelta | None = None
     ) -> Lease | None:
         """Take it if it is free. Raises LedgerError; what was taken unknown to anybody ends by itself."""
-        asked, holder = self.clock.monotonic(), self._new_holder()
+        asked, holder = self.clock.monotonic(), self.new_holder()
         job = partial(take, name=name, holder=holder, lasts=lasts, longest=longest)
         held = await self.do(job)
         return None if held is None else Lease(self, held, lasts, asked)
@@ -238,13 +243,12 @@ class Leases:
         now = await self._ledger.now()
         return await self._ledger.transact(lambda conn: job(conn, self.table, now=now))
 
-    async def tried(self, job: Job, within_s: float, what: str) -> Any:
+    async def tried(self, job: Job, within_s: float) -> Any:
         """The same; None where nobody answers in time."""
         try:
             async with asyncio.timeout(within_s):
                 return await self.do(job)
-        except (LedgerError, TimeoutError) as error:
-            log.warning("lease_not_written", lease=what, error=type(error).__name__)
+        except (LedgerError, TimeoutError):
             return None
 
     async def seen(self, prefix: str) -> tuple[datetime, tuple[Seen, ...]]:

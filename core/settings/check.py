@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from core import datafile
 from core.advice.helplines import HelpBook
@@ -144,6 +144,16 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         yield from _secret_file("discord.token_file", Path(settings.discord.token_file))
 
 
+def _signals(url: str) -> Iterator[Finding]:
+    key, parts = "storage.redis_url", urlsplit(url)
+    if parts.scheme == "redis" and not is_loopback(parts.hostname or ""):
+        says = "what crosses to Redis, its password included, is not encrypted."
+        yield Finding(Level.WARNING, key, says, "Write rediss:// and turn on TLS there.")
+    for option, (name, *_) in parse_qs(parts.query).items():
+        if option.startswith("ssl_") and not Path(name).is_file():
+            yield Finding(Level.FAULT, key, f"the file in {option} is not there.", "Name one that is.")
+
+
 def _secret_file(key: str, file: Path) -> Iterator[Finding]:
     try:
         mode = file.stat().st_mode
@@ -168,6 +178,7 @@ def _warnings(settings: Settings, config: Path) -> Iterator[Finding]:
         yield Finding(
             Level.WARNING, "road.run_by", says, "Write who made the app, as people there know them."
         )
+    yield from _signals(settings.storage.redis_url)
     for name, desk in settings.desks.items():
         yield from _about_desk(name, desk, settings)
     languages = {folder.name for folder in (config / "locales").glob("*") if folder.is_dir()}

@@ -27,6 +27,8 @@ from core.settings.model import Community, Desk, Settings
 
 log = structlog.get_logger(__name__)
 
+COMMUNITIES_TOPIC = "communities"
+"""Woken when an admin's settings changed, so that every process takes them over."""
 NAME_AT_MOST = 80
 """Characters of a community's name."""
 Value = str | bool

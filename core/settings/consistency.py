@@ -13,6 +13,7 @@ from core.errors import KeysMissing
 from core.evidence.sealing import recipient
 from core.reports.model import Standing
 from core.settings.model import Alarm, Community, Desk, Server, Settings
+from core.signals.backends import address_fault
 
 LIVE = frozenset({Standing.LEAD, Standing.SPECIALIST})
 """Standings that a child may rely on."""
@@ -35,6 +36,8 @@ def faults(settings: Settings, source: DataFile) -> list[Fault]:
 def contradictions(settings: Settings) -> Iterator[Wrong]:
     yield from _server(settings.server)
     yield from _alarm(settings.alarm)
+    if settings.storage.redis_url and (wrong := address_fault(settings.storage.redis_url)):
+        yield Wrong(("storage", "redis_url"), wrong.reason, wrong.mend)
     if settings.web.quick_exit_url and not is_web_address(settings.web.quick_exit_url):
         yield _no_address(("web", "quick_exit_url"))
     yield from chain.from_iterable(_desk(name, desk, settings) for name, desk in settings.desks.items())

@@ -5,6 +5,7 @@ The sentence under each key is what config/example.toml says of it.
 """
 
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
@@ -40,7 +41,8 @@ class Storage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     desk_database_url: str = ""
     """The desk's ledger. Empty: SQLite in the data folder. With a password in it: DESK_DATABASE_URL only."""
     redis_url: str = ""
-    """Empty: signals stay in this process. With a password in it: REDIS_URL in the environment only."""
+    """Where processes tell one another, `rediss://host:6379/0`. Empty: signals stay in this process. With a
+    password in it: REDIS_URL in the environment only."""
 
 
 class Road(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,6 +70,10 @@ class Discord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     token_file: str = ""
     """The file with the token of the app's bot; or DISCORD_TOKEN."""
+    shards: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Into how many shards Discord cuts the app's servers. 0: as many as Discord recommends."""
+    group: Annotated[int, msgspec.Meta(ge=1)] = 4
+    """How many shards go together from one process to another."""
 
 
 class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,9 +16,9 @@ FRESH_S = 10.0
 
 
 class _Topic:
-    def __init__(self) -> None:
+    def __init__(self, woken_at: float) -> None:
         self.last_wake = 0
-        self.woken_at = float("-inf")
+        self.woken_at = woken_at
         self.waiting: set[asyncio.Future[None]] = set()
 
 
@@ -33,18 +33,19 @@ class MemorySignals:
         self._clock = clock
         self._max_keys = max_keys
         self._wakes = 0
+        self._all_woken_at = float("-inf")
         self._topics: OrderedDict[str, _Topic] = OrderedDict()
         self._counters: OrderedDict[str, deque[float]] = OrderedDict()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], dict[str, int]] = WeakKeyDictionary()
 
     async def wake(self, topic: str) -> None:
-        state = self._topic(topic)
-        self._wakes += 1
-        state.last_wake = self._wakes
-        state.woken_at = self._clock.monotonic()
-        for waiting in state.waiting:
-            if not waiting.done():
-                waiting.set_result(None)
+        self._wake(self._topic(topic))
+
+    def wake_all(self) -> None:
+        """Wake every topic, those too that nobody has waited on so far: any of them may have been missed."""
+        self._all_woken_at = self._clock.monotonic()
+        for state in self._topics.values():
+            self._wake(state)
 
     async def wait(self, topic: str, at_most: timedelta) -> bool:
         state = self._topic(topic)
@@ -64,6 +65,28 @@ class MemorySignals:
         since = now - min(window, LONGEST_WINDOW).total_seconds()
         return sum(1 for time in times if time > since)
 
+    async def run(self) -> None:
+        """Nothing has to be carried (`core.signals.backends.RunnableSignals`)."""
+
+    def stop(self) -> None:
+        """Nothing waits to be sent."""
+
+    @property
+    def outside(self) -> str | None:
+        return None
+
+    @property
+    def connected(self) -> bool:
+        return True
+
+    def _wake(self, state: _Topic) -> None:
+        self._wakes += 1
+        state.last_wake = self._wakes
+        state.woken_at = self._clock.monotonic()
+        for waiting in state.waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+
     def _newcomer(self, state: _Topic) -> int:
         """What a first wait takes as seen: a wake of just now may have come between its look and its wait."""
         fresh = self._clock.monotonic() - state.woken_at < FRESH_S
@@ -77,7 +100,7 @@ class MemorySignals:
         state = self._topics.get(name)
         if state is None:
             self._make_room()
-            state = self._topics[name] = _Topic()
+            state = self._topics[name] = _Topic(self._all_woken_at)
         self._topics.move_to_end(name)
         return state
 

@@ -1,21 +1,81 @@
 """What all signals must do, whatever carries them."""
 
 import asyncio
-from collections.abc import Callable
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.clock import Clock
+from core.ids import new_id
 from core.signals.memory import MemorySignals
 from core.signals.port import Signals
+from core.signals.redis import RedisSignals
 from core.testing.clock import FixedClock
+from tests.redis_server import RedisServer, redis_server
+from tests.signals_room import connected, until
 
-MAKERS: dict[str, Callable[[Clock], Signals]] = {"memory": MemorySignals}
+Maker = Callable[[FixedClock], AbstractAsyncContextManager[Signals]]
 NOT_AT_ALL = timedelta(0)
 LONG = timedelta(minutes=1)
+
+
+class Apart:
+    """Two processes over one Redis: what one wakes, the other waits for; they count in turn."""
+
+    def __init__(self, one: RedisSignals, other: RedisSignals) -> None:
+        self._one = one
+        self._other = other
+        self._turns = itertools.cycle((one, other))
+
+    async def wake(self, topic: str) -> None:
+        """And wait until it has arrived: the contract is about what comes then."""
+        before = self._other._local._wakes
+        await self._one.wake(topic)
+        await until(lambda: self._other._local._wakes > before)
+
+    async def wait(self, topic: str, at_most: timedelta) -> bool:
+        return await self._other.wait(topic, at_most)
+
+    async def count(self, key: str, window: timedelta) -> int:
+        return await next(self._turns).count(key, window)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@asynccontextmanager
+async def in_memory(clock: FixedClock) -> AsyncIterator[Signals]:
+    yield MemorySignals(clock)
+
+
+@pytest.fixture(scope="module", params=["memory", "redis", "two over redis"])
+def make(request: pytest.FixtureRequest) -> Maker:
+    if request.param == "memory":
+        return in_memory
+    server: RedisServer = request.getfixturevalue("server")
+
+    @asynccontextmanager
+    async def over_redis(clock: FixedClock) -> AsyncIterator[Signals]:
+        async with connected(server.url, clock, namespace=new_id()) as signals:
+            yield signals
+
+    @asynccontextmanager
+    async def apart(clock: FixedClock) -> AsyncIterator[Signals]:
+        name = new_id()
+        async with (
+            connected(server.url, clock, namespace=name) as one,
+            connected(server.url, clock, namespace=name) as other,
+        ):
+            yield Apart(one, other)
+
+    return over_redis if request.param == "redis" else apart
 
 
 @pytest.fixture
@@ -23,9 +83,10 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
-@pytest.fixture(params=MAKERS)
-def signals(request: pytest.FixtureRequest, clock: FixedClock) -> Signals:
-    return MAKERS[request.param](clock)
+@pytest.fixture
+async def signals(make: Maker, clock: FixedClock) -> AsyncIterator[Signals]:
+    async with make(clock) as signals:
+        yield signals
 
 
 async def test_someone_who_waits_is_woken(signals: Signals) -> None:
@@ -127,11 +188,11 @@ async def test_a_window_is_an_hour_at_most(signals: Signals, clock: FixedClock) 
     assert await signals.count("a", timedelta(days=1)) == 1
 
 
+@settings(max_examples=50)
 @given(gaps=st.lists(st.integers(0, 400), max_size=30), seconds=st.integers(1, 900))
-async def test_a_counter_is_what_counting_by_hand_gives(gaps: list[int], seconds: int) -> None:
-    for make in MAKERS.values():
-        clock = FixedClock()
-        signals = make(clock)
+async def test_a_counter_is_what_counting_by_hand_gives(make: Maker, gaps: list[int], seconds: int) -> None:
+    clock = FixedClock()
+    async with make(clock) as signals:
         times: list[float] = []
         for gap in gaps:
             clock.advance(timedelta(seconds=gap))

@@ -4,9 +4,7 @@ Every acknowledged report arrives, once.
 """
 
 import itertools
-import signal
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,7 +31,7 @@ from tests.behind import Behind
 from tests.everything_down import CENTRE, says, whole
 from tests.faults import DeskFault
 from tests.program import ANSWERS, Browser, Program, running, until, until_there
-from tests.replay import WORDS, Telling
+from tests.replay import WHOLE, WORDS, Telling, acknowledged, at_the_desk, delivered, killed
 from tests.web_pages import Child, reference
 from tests.web_room import House
 
@@ -70,7 +68,6 @@ DEATHS = (
     f"{KillPoint.ACKNOWLEDGE}:2",  # of what was added
 )
 """Every kill point that somebody's way over the web reaches; nobody is notified on the web."""
-WHOLE = ["answers", "context", "reported", "supplement"]
 
 
 def test_every_kill_point_of_the_web_is_met() -> None:
@@ -109,29 +106,6 @@ async def test_killed_at_each_step_in_turn_all_that_was_acknowledged_arrives_and
         opened = await program.look(telling.report)
         assert (opened.missing, opened.cannot_open) == ((), ())
         assert {told.answers.own_words for told in opened.supplements} == {WORDS}
-
-
-async def killed(program: Program, death: str, telling: Telling, session: aiohttp.ClientSession) -> None:
-    """Somebody tells while the process dies of this; what lay there before may kill it at its start."""
-    with suppress(AssertionError):
-        await program.start(death)
-    await telling.tell_until_cut(session)
-    assert await program.ended() == -signal.SIGKILL, death
-
-
-def acknowledged(telling: Telling) -> set[str]:
-    """The kinds of the parts that somebody was told are stored, as far as they belong to a report by now."""
-    parts = {"send": "answers", "evidence": "reported", "late": "context", "add": "supplement"}
-    told = telling.acknowledged if "send" in telling.acknowledged else set()
-    return {parts[name] for name in told}
-
-
-async def at_the_desk(program: Program) -> dict[str, set[str]]:
-    """Report to the kinds of its parts."""
-    found: dict[str, set[str]] = {}
-    for row in await program.rows(DESK, desk_parts):
-        found.setdefault(row.report, set()).add(row.kind)
-    return found
 
 
 async def test_every_request_sent_three_times_in_a_row_is_stored_once(program: Program) -> None:
@@ -177,10 +151,6 @@ async def test_a_graceful_stop_loses_nothing_that_was_accepted(program: Program,
     assert len(await program.rows(ROAD, outbox)) == 1
     async with running(program):
         await until_there(program, DESK, desk_reports)
-
-
-async def delivered(program: Program) -> bool:
-    return all(row.delivered_at is not None for row in await program.rows(ROAD, outbox))
 
 
 # The desk away, requests in any order, other bytes under one id: the real road, and a clock that is moved.

@@ -64,7 +64,7 @@ def calls(record: Path) -> dict[str, bool]:
 
 
 async def test_road_and_desk_call_nobody_but_whom_the_settings_name(tmp_path: Path) -> None:
-    mail_port = free_port()
+    mail_port, redis_port = free_port(), free_port()
     async with webhook() as (bell, rung):
         secret = tmp_path / "alarm.secret"
         secret.write_text(new_secret())
@@ -76,8 +76,10 @@ async def test_road_and_desk_call_nobody_but_whom_the_settings_name(tmp_path: Pa
             f'mail_to = ["ann@{ELSEWHERE}"]\nmail_from = "lifebelt@{ELSEWHERE}"\nsmtp_host = "127.0.0.1"\n'
             f"smtp_port = {mail_port}\nurgent_after_s = 1\n",
         )
-        configured = (f"localhost:{desk.desk_port}", f"127.0.0.1:{bell.port}", f"127.0.0.1:{mail_port}")
+        others = (f"127.0.0.1:{port}" for port in (bell.port, mail_port, redis_port))
+        configured = (f"localhost:{desk.desk_port}", *others)
         by_road, by_desk = watched(road, *configured), watched(desk)
+        road.environ = {**PROXIES, "REDIS_URL": f"redis://127.0.0.1:{redis_port}"}
         async with running(desk), running(road), browsing(road.public) as browser:
             await whole_journey(desk, road, browser)
             assert await desk.stop() == 0

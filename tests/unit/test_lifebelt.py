@@ -1,15 +1,21 @@
 """The front door's own small decisions; what it runs is tested as a process."""
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 import lifebelt
+from core.clock import SystemClock
 from core.errors import LedgerUnavailable, SettingsInvalid
 from core.ids import DeskName
+from core.ledger.schema import ROAD
 from core.reports.model import Standing
-from core.settings.model import Desk, Server, Settings
+from core.settings.model import Desk, Server, Settings, Storage
+from core.testing.ledger import MemoryLedger
+from desk.tables import DESK
 from lifebelt import House, Part, Running, _announced, _Lines
 
 
@@ -114,3 +120,95 @@ async def test_a_first_link_that_cannot_be_stored_yet_ends_nothing_and_is_made_l
     vars(at_home)["staff"] = Reluctant()
     await Running(at_home, said.append)._say_console()
     assert [line.split("/")[-1] for line in said] == ["link  (works once)"]
+
+
+# Several processes over one ledger.
+
+
+class Ready:
+    """Accounts at a desk where nobody is yet."""
+
+    async def first_link(self) -> str:
+        return "link"
+
+
+async def shared(ledger: MemoryLedger, *, alone: bool = False) -> House:
+    """A process of its own over a ledger that others have, too."""
+    at_home = house()
+    vars(at_home).update(
+        staff=Ready(), road_ledger=ledger, desk_ledger=ledger, is_alone=lambda _name="road": alone
+    )
+    return at_home
+
+
+@pytest.mark.parametrize(("alone", "at_work"), [(False, 1), (True, 2)])
+async def test_what_one_process_is_enough_for_is_done_by_one_unless_each_has_its_own_ledger(
+    alone: bool, at_work: int
+) -> None:
+    ledger = MemoryLedger(ROAD, SystemClock())
+    await ledger.open()
+    busy: list[int] = []
+
+    async def work() -> None:
+        busy.append(1)
+        await asyncio.Event().wait()
+
+    processes = [Running(await shared(ledger, alone=alone), print) for _ in range(2)]
+    tasks = [asyncio.ensure_future(each._one_at_a_time("news", work)()) for each in processes]
+    await asyncio.sleep(0.1)
+    assert len(busy) == at_work
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await ledger.close()
+
+
+async def test_of_several_desks_one_shows_the_first_link() -> None:
+    ledger = MemoryLedger(DESK, SystemClock())
+    await ledger.open()
+    said: list[str] = []
+    tasks = [
+        asyncio.ensure_future(Running(await shared(ledger), said.append)._say_console()) for _ in range(3)
+    ]
+    await asyncio.sleep(0.1)
+    assert len(said) == 1
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await ledger.close()
+
+
+async def test_of_several_processes_one_sweeps() -> None:
+    ledger = MemoryLedger(ROAD, SystemClock())
+    await ledger.open()
+    with capture_logs() as logged:
+        tasks = [asyncio.ensure_future(Running(await shared(ledger), print)._sweep()) for _ in range(3)]
+        await asyncio.sleep(0.1)
+    assert [each["event"] for each in logged].count("swept") == 1
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await ledger.close()
+
+
+async def test_a_process_that_is_alone_sweeps_at_each_start() -> None:
+    ledger = MemoryLedger(ROAD, SystemClock())
+    await ledger.open()
+    with capture_logs() as logged:
+        for _ in range(2):
+            task = asyncio.ensure_future(Running(await shared(ledger, alone=True), print)._sweep())
+            await asyncio.sleep(0.1)
+            task.cancel()
+            await asyncio.wait({task})
+    assert [each["event"] for each in logged].count("swept") == 2
+    await ledger.close()
+
+
+def test_who_is_alone_shares_nothing_and_asks_nobody() -> None:
+    at_home = house()
+    assert at_home.is_alone()
+    assert at_home.claims is None
+    server = Storage(road_database_url="postgresql://somewhere/road")
+    several = House(settings=Settings(storage=server), parts=frozenset(Part))
+    assert not several.is_alone()
+    assert several.is_alone("desk")

@@ -40,6 +40,7 @@ LONELY = {
     "pyrage": "core/evidence/sealing.py",
     "pysqlite3": "core/ledger/sqlite.py",
     "standardwebhooks": "core/delivery/signing.py",
+    "redis": "core/signals/lines.py",
 }
 
 

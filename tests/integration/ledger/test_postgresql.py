@@ -16,10 +16,10 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from core.errors import LedgerUnavailable
+from core.errors import LedgerError, LedgerUnavailable
 from core.ledger import postgresql
 from core.ledger import trail as trails
-from core.ledger.counters import counts
+from core.ledger.counters import counted, counts
 from core.ledger.port import Change, Ledger
 from core.ledger.postgresql import PostgresLedger, rights
 from core.ledger.road import counters, drafts, trail
@@ -29,6 +29,7 @@ from core.testing.clock import START, FixedClock
 from desk.tables import DESK
 from tests.ledgers import on_postgres, postgres_url
 from tests.postgres_server import PostgresServer, database_of, postgres
+from tests.tcp_proxy import tcp_proxy
 
 ROOT = Path(__file__).parents[3]
 CHILD = Path(__file__).with_name("child.py")
@@ -311,6 +312,58 @@ async def test_connections_cut_while_nobody_used_them_are_not_noticed(
     assert await stored(ledger) == {"before"}
     await until(lambda: ledger.ready)
     await ledger.append(draft("after"))
+
+
+async def test_connections_cut_at_any_moment_lose_nothing_that_was_called_stored(
+    server: PostgresServer, clock: FixedClock
+) -> None:
+    url = await postgres_url(server, ROAD, clock)
+    async with tcp_proxy(server.port) as network:
+        ledger = on_postgres(url.replace(f":{server.port}/", f":{network.port}/"), ROAD, clock)
+        await ledger.open()
+        fates: dict[str, str] = {}
+
+        async def write(writer: int) -> None:
+            for number in range(60):
+                key = f"{writer}-{number}"
+                try:
+                    await ledger.append(draft(key), counted(counters, "a", "drafts"))
+                    fates[key] = "stored"
+                except LedgerError as error:
+                    fates[key] = error.code
+
+        async def cut() -> None:
+            while len(fates) < 8 * 60:
+                await asyncio.sleep(0.01)
+                network.cut()
+
+        await asyncio.gather(cut(), *(write(writer) for writer in range(8)))
+        await until(lambda: ledger.ready)
+        there = await stored(ledger)
+        await ledger.close()
+
+    assert network.met > 20
+    assert {key for key, fate in fates.items() if fate == "stored"} <= there
+    assert not {key for key, fate in fates.items() if fate == "ledger_unavailable"} & there
+    assert len(there) > 0
+
+
+async def test_what_a_network_holds_back_is_stored_once_it_passes_it_on(
+    server: PostgresServer, clock: FixedClock
+) -> None:
+    url = await postgres_url(server, ROAD, clock)
+    async with tcp_proxy(server.port) as network:
+        ledger = on_postgres(url.replace(f":{server.port}/", f":{network.port}/"), ROAD, clock)
+        await ledger.open()
+        network.pause()
+        waiting = asyncio.ensure_future(ledger.append(draft("late")))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), 0.3)
+        network.resume()
+        await waiting
+
+        assert await stored(ledger) == {"late"}
+        await ledger.close()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bots.discord import client
 from bots.discord.adapter import DiscordPlatform, create
 from bots.discord.settings import DiscordSettings
+from bots.discord.sharding import Advice
 from core.delivery.news import UPDATE
 from core.ids import CommunityId
 from tests.discord_room import SETTINGS, TOKEN, Park, labels_of, park, room, words_of
@@ -287,3 +288,68 @@ async def test_a_screen_that_could_not_be_taken_away_is_tried_again(tmp_path: Pa
         await at.room.later(31)
         assert await at.room.emptied() == 1
         assert first.response is None
+
+
+# Shards, where this process has all of them.
+
+
+async def test_where_discord_wants_shards_it_is_asked_how_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_large = create_autospec(aiohttp.ClientWebSocketResponse, instance=True, close_code=4011)
+    line = Line(discord.ConnectionClosed(too_large, shard_id=None), None)
+    met: list[discord.Client] = []
+
+    async def meet(client: discord.Client, _token: str) -> Advice:
+        met.append(client)
+        return Advice(shards=3)
+
+    monkeypatch.setattr(DiscordPlatform, "_pause", paused(line))
+    async with room(tmp_path) as found:
+        platform = create(found.given, SETTINGS, connect=line.connect, meet=meet)
+        await platform.start()
+        await platform._stopping.wait()
+        await platform.stop()
+        monkeypatch.undo()
+    whole, cut = line.clients
+    assert (whole.shard_count, len(met), met[0].is_closed()) == (None, 1, True)
+    assert isinstance(cut, client.GroupClient)
+    assert (cut.shard_count, cut.shard_ids) == (3, [0, 1, 2])
+
+
+async def test_as_many_shards_as_are_set_need_no_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(None)
+
+    async def meet(_client: discord.Client, _token: str) -> Advice:
+        return Advice(shards=1)
+
+    monkeypatch.setattr(DiscordPlatform, "_pause", paused(line))
+    async with room(tmp_path) as found:
+        settings = DiscordSettings(token=TOKEN, shards=2)
+        platform = create(found.given, settings, connect=line.connect, meet=meet)
+        await platform.start()
+        await platform._stopping.wait()
+        await platform.stop()
+        monkeypatch.undo()
+    assert [each.shard_count for each in line.clients] == [2]
+
+
+async def test_a_group_that_is_left_takes_no_more_presses_and_finishes_those_begun() -> None:
+    leaving, written, handled = client.Leaving(), asyncio.Event(), []
+
+    async def handle(interaction: Any, _work: Any) -> None:
+        await written.wait()
+        handled.append(interaction)
+
+    counted = leaving.counted(handle)
+    first = asyncio.ensure_future(counted(1, None))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    left = asyncio.ensure_future(leaving.answered(30))
+    await asyncio.sleep(0)
+    await counted(2, None)  # type: ignore[arg-type]
+    assert not left.done()
+    written.set()
+    await asyncio.gather(first, left)
+    assert handled == [1]

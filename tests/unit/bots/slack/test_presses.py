@@ -10,6 +10,9 @@ from unittest import mock
 import pytest
 
 from bots.slack import inbound, looking
+from core.chat.claims import LedgerClaims
+from core.chat.memory import Memory
+from core.delivery.screens import LAST
 from core.errors import LedgerUnavailable
 from core.evidence.parts import PartKind
 from core.reports.lookups import LookUps
@@ -365,6 +368,18 @@ async def test_a_page_that_is_opened_is_no_press(at: Room) -> None:
 async def test_a_command_told_twice_opens_one_view(at: Room) -> None:
     shown = await at.alice.report()
     assert shown.last is not None
+    again = await at.slack.again(shown.last)
+    assert again.acked
+    assert at.asked("views.open") == ["views.open"]
+
+
+async def test_what_one_process_answered_another_leaves_alone(at: Room) -> None:
+    talk = at.platform._presses._talk
+    talk._claims = LedgerClaims(at.ledger, "one")
+    shown = await at.alice.report()
+    await at.settle()
+    assert shown.last is not None
+    talk._claims, talk._seen = LedgerClaims(at.ledger, "another"), Memory(at.clock, LAST)
     again = await at.slack.again(shown.last)
     assert again.acked
     assert at.asked("views.open") == ["views.open"]

@@ -12,7 +12,7 @@ from core.reports.model import Standing
 from core.settings import live
 from core.settings.check import Finding, Level, check, is_loopback, refuse_start
 from core.settings.loader import load
-from core.settings.model import Alarm, Community, Desk, Server, Settings
+from core.settings.model import Alarm, Community, Desk, Server, Settings, Storage
 
 EVERYWHERE = str(IPv4Address(0))
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -193,6 +193,30 @@ def test_a_secret_file_that_is_missing_or_open_to_others_is_a_fault(tmp_path: Pa
     assert found(settings, Level.FAULT)["alarm.webhook_secret_file"].mend == f"chmod 600 {secret}"
     secret.chmod(0o600)
     assert "alarm.webhook_secret_file" not in found(settings)
+
+
+def test_redis_on_another_host_without_encryption_is_a_warning() -> None:
+    def warned(url: str) -> bool:
+        settings = replace(CENTRE, storage=Storage(redis_url=url))
+        return "storage.redis_url" in found(settings, Level.WARNING)
+
+    assert warned("redis://:s3cret@signals.example/0")
+    for fine in (
+        "",
+        "rediss://signals.example",
+        "redis://127.0.0.1",
+        "redis://localhost",
+        "unix:///redis.sock",
+    ):
+        assert not warned(fine)
+
+
+def test_a_certificate_for_redis_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    settings = replace(CENTRE, storage=Storage(redis_url=f"rediss://signals?ssl_ca_certs={authority}"))
+    assert "ssl_ca_certs is not there" in found(settings, Level.FAULT)["storage.redis_url"].says
+    authority.write_text("")
+    assert "storage.redis_url" not in found(settings)
 
 
 def test_a_broken_data_file_is_a_fault_with_its_line(tmp_path: Path, shipped: Path) -> None:

@@ -239,6 +239,24 @@ def test_addresses_without_a_password_are_no_secret(write: Write) -> None:
     assert load(write(text)).storage.redis_url == "redis://signals:6379/0"
 
 
+def test_a_wrong_address_of_redis_is_refused_on_its_line(faults: Faults) -> None:
+    (fault,) = faults('[storage]\nredis_url = "redis+sentinel://signals"\n')
+    assert (fault.line, fault.key) == (2, "storage.redis_url")
+    assert "not supported" in fault.reason
+
+
+def test_a_wrong_address_of_redis_from_the_environment_is_never_repeated() -> None:
+    with pytest.raises(SettingsInvalid, match=r"storage\.redis_url") as refused:
+        load(None, {"REDIS_URL": "redis://:s3cret@kiosk?ssl_cert_reqs=none"})
+    assert "s3cret" not in str(refused.value)
+    assert "kiosk" not in str(refused.value)
+
+
+def test_a_password_for_redis_in_the_file_is_sent_to_the_environment(faults: Faults) -> None:
+    (fault,) = faults('[storage]\nredis_url = "redis://:s3cret@kiosk"\n')
+    assert "REDIS_URL" in fault.mend
+
+
 # Anything at all.
 
 SCALARS = st.one_of(st.integers(), st.booleans(), st.text(max_size=12), st.floats(allow_nan=False))
