@@ -40,8 +40,8 @@ format: setup ## put the code into its form
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: setup ## ratios within one run
-	$(PY) -m tests.bench $(ARGS)
+bench: setup ## ratios within one run, into docs/performance.md (half an hour; ARGS="intake": one subject, printed)
+	$(PY) -m tests.bench $(or $(ARGS),--engine both --slow-ms 2 --write docs/performance.md)
 
 soak: setup ## the long runs of fuzzing and random presses
 	$(PY) -m pytest -m soak --timeout=0 $(ARGS)

@@ -20,6 +20,7 @@ from tests.bench.disk import slowed
 from tests.bench.engines import Engine
 from tests.bench.figures import Figure, Setting
 from tests.bench.report import Measured, write
+from tests.postgres_server import PROGRAMS
 
 ON_A_SLOW_DISK = frozenset({"ledger", "intake", "press_to_desk", "delivery", "discord_reply"})
 """Where a sync is part of what is measured."""
@@ -44,8 +45,11 @@ def measured(asked: argparse.Namespace) -> Iterator[Measured]:
 
 
 def _child(subject: str, slow_ms: int, asked: argparse.Namespace) -> list[Figure]:
-    engines = tuple(Engine) if asked.engine == "both" else (Engine(asked.engine),)
-    with tempfile.TemporaryDirectory(dir=asked.folder) as name, tempfile.TemporaryDirectory() as slow:
+    engines = _installed() if asked.engine == "both" else (Engine(asked.engine),)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name,
+        tempfile.TemporaryDirectory() as slow,
+    ):
         folder = Path(name).absolute()
         setting = Setting(
             folder=folder,
@@ -63,6 +67,13 @@ def _child(subject: str, slow_ms: int, asked: argparse.Namespace) -> list[Figure
             check=True,
         )
     return msgspec.json.decode(ended.stdout, type=list[Figure])
+
+
+def _installed() -> tuple[Engine, ...]:
+    if PROGRAMS is None:
+        print("PostgreSQL is not installed: SQLite alone is measured", file=sys.stderr)
+        return (Engine.SQLITE,)
+    return tuple(Engine)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,8 +18,14 @@ from tests.bench.served import served
 
 CALLERS = 16
 MOST_A_SECOND = 8_000
-OURS, HAND, PLAIN = "ours", "hand", "plain"
-WHAT = {OURS: "the desk's intake", HAND: "the same rows by hand", PLAIN: "a bare table of blobs"}
+OURS, HAND, CHECKED, PLAIN = "ours", "hand", "checked", "plain"
+BASES = (PLAIN, HAND, CHECKED)
+WHAT = {
+    OURS: "the desk's intake",
+    HAND: "the same rows by hand",
+    CHECKED: "by hand, signature checked",
+    PLAIN: "a bare table of blobs",
+}
 
 
 async def measure(setting: Setting) -> list[Figure]:
@@ -28,7 +34,7 @@ async def measure(setting: Setting) -> list[Figure]:
         begun, secrets = {}, {}
         for engine in setting.engines:
             new = await ending.enter_async_context(databases(engine, setting.folder))
-            for what in (OURS, HAND, PLAIN):
+            for what in (OURS, *BASES):
                 name, folder = _name(engine, what), setting.folder / f"{engine}-{what}"
                 folder.mkdir(mode=0o700)
                 secrets[name] = _secret(folder)
@@ -66,12 +72,13 @@ def _caller(port: int, secret: str, setting: Setting, worst: list[float]) -> Mea
 def _figures(setting: Setting, found: Found, worst: Mapping[str, list[float]]) -> list[Figure]:
     to_hand, to_plain = (0.9, 0.65) if setting.slow_ms else (0.8, 0.55)
     figures = []
-    for engine, what in product(setting.engines, (PLAIN, HAND)):
+    for engine, what in product(setting.engines, BASES):
         figures.append(alone(found, _name(engine, what), "/s"))
     for engine in setting.engines:
         ours = _name(engine, OURS)
         figures += [
             against(found, ours, _name(engine, HAND), "/s", Aim(to_hand)),
+            against(found, ours, _name(engine, CHECKED), "/s"),
             against(found, ours, _name(engine, PLAIN), "/s", Aim(to_plain)),
             Figure(what=f"its p99, {engine}", value=median(worst[ours]), unit="ms"),
         ]

@@ -1,6 +1,6 @@
-"""The three servers that take reports in: ours, the same rows by hand, and a bare table of 8 KB blobs.
+"""The servers that take reports in: ours, the same rows by hand, and a bare table of 8 KB blobs.
 
-    python -m tests.bench.intake_server ours|hand|plain FOLDER URL
+    python -m tests.bench.intake_server ours|hand|checked|plain FOLDER URL
 
 Ours is the desk's whole application as the front door builds it. The triage, which works behind the answer,
 does not run here, and neither does anything else beside the intake.
@@ -15,7 +15,10 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from core.clock import SystemClock
 from core.delivery import wire
+from core.delivery.signing import verify
+from core.evidence.keys import KeyFolder
 from core.settings.loader import Overrides, load
 from core.settings.model import Settings
 from desk.tables import DESK
@@ -46,13 +49,25 @@ async def ours(folder: Path, url: str) -> None:
 
 
 async def hand(folder: Path, url: str) -> None:
+    await _by_hand(folder, url, lambda _request, _body: None)
+
+
+async def checked(folder: Path, url: str) -> None:
+    """The same, with nothing more than the signature checked before."""
+    secret, clock = KeyFolder(folder / "keys", SystemClock()).road(create=False).webhook_secret, SystemClock()
+    await _by_hand(folder, url, lambda request, body: verify([secret], request.headers, body, clock.now()))
+
+
+async def _by_hand(folder: Path, url: str, check: Callable[[web.Request, bytes], object]) -> None:
     house = House(settings=settings_in(folder, url), parts=frozenset({Part.DESK}))
     await house.desk_ledger.open()  # its tables
     await house.desk_ledger.close()
     writer = TickWriter(ByHand(url, WRITES, schema=DESK.name))
 
     async def take(request: web.Request) -> web.Response:
-        await writer.put(arrived(await request.read()))
+        body = await request.read()
+        check(request, body)
+        await writer.put(arrived(body))
         return web.Response(status=202)
 
     await bare(take)
@@ -84,5 +99,5 @@ async def bare(take: Callable[[web.Request], Awaitable[web.Response]]) -> None:
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
-    what = {"ours": ours, "hand": hand, "plain": plain}[sys.argv[1]]
+    what = {"ours": ours, "hand": hand, "checked": checked, "plain": plain}[sys.argv[1]]
     asyncio.run(what(Path(sys.argv[2]), sys.argv[3]))

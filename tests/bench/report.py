@@ -26,33 +26,45 @@ class Measured(NamedTuple):
     """How much else this machine did: its load average before."""
 
     @property
-    def text(self) -> str:
+    def heading(self) -> str:
         disk = f"every sync {self.slow_ms} ms longer" if self.slow_ms else "the disk as it is"
-        return (
-            f"### {self.subject}: {disk}\n\nLoad average before: {self.load:.2f}.\n\n{table(self.figures)}\n"
-        )
+        return f"### {self.subject}: {disk}"
+
+    @property
+    def text(self) -> str:
+        return f"{self.heading}\n\nLoad average before: {self.load:.2f}.\n\n{table(self.figures)}\n"
 
 
 def write(file: Path, found: Sequence[Measured]) -> None:
-    """Replace what stands between the marks. ValueError where they are not there."""
+    """Put the tables between the marks, each in place of its own from before; the others stay.
+
+    ValueError where the marks are not there.
+    """
     before, begins, rest = file.read_text().partition(BEGINS)
-    _, ends, after = rest.partition(ENDS)
+    kept, ends, after = rest.partition(ENDS)
     if not begins or not ends:
         raise ValueError(f"{file} has no place between {BEGINS} and {ENDS}")
-    tables = "\n".join(one.text for one in found)
-    file.write_text(f"{before}{BEGINS}\n\n{_circumstances()}\n{tables}\n{ENDS}{after}")
+    sections = {section.partition("\n")[0]: section for section in _sections(kept)}
+    measured_by = _circumstances()
+    for one in found:
+        sections[one.heading] = f"{one.text}\n{measured_by}"
+    tables = "\n".join(sections.values())
+    file.write_text(f"{before}{BEGINS}\n\n{tables}\n{ENDS}{after}")
+
+
+def _sections(text: str) -> list[str]:
+    return [f"### {section.strip()}\n" for section in text.split("### ")[1:]]
 
 
 def _circumstances() -> str:
-    lines = {
-        "Machine": f"{_processor()}, {os.cpu_count()} cores, {_memory()} of memory, {platform.system()} "
-        f"{platform.release()}",
-        "Software": f"Python {platform.python_version()}, SQLite {driver.sqlite_version}, {_postgres()}",
-        "Commit": _git("describe", "--always", "--dirty"),
-        "Command": f"`python -m tests.bench {' '.join(sys.argv[1:])}`",
-        "When": datetime.now(UTC).strftime("%Y-%m-%d"),
-    }
-    return "".join(f"- {name}: {value}\n" for name, value in lines.items())
+    """The machine, the software, the commit and the command, in one line."""
+    told = (
+        f"{_processor()}, {os.cpu_count()} cores, {_memory()}, {platform.system()} {platform.release()}",
+        f"Python {platform.python_version()}, SQLite {driver.sqlite_version}, {_postgres()}",
+        f"commit {_git('describe', '--always', '--dirty')}, {datetime.now(UTC):%Y-%m-%d}",
+        f"`python -m tests.bench {' '.join(sys.argv[1:])}`",
+    )
+    return f"{'; '.join(told)}.\n"
 
 
 def _processor() -> str:

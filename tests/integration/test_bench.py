@@ -34,12 +34,18 @@ def test_a_ratio_is_that_of_the_same_round_and_is_held_against_its_aim() -> None
 
 def test_the_tables_go_between_the_marks_of_a_document(tmp_path: Path) -> None:
     document = tmp_path / "performance.md"
-    document.write_text(f"# Before\n{BEGINS}\nold\n{ENDS}\nafter\n")
+    document.write_text(f"# Before\n{BEGINS}\n{ENDS}\nafter\n")
+    old, new, other = (
+        Measured(subject, 2, [Figure(what="ours", value=value, unit="/s")], 0.5)
+        for subject, value in (("ledger", 1234), ("ledger", 5678), ("intake", 42))
+    )
 
-    write(document, [Measured("ledger", 2, [Figure(what="ours", value=1234, unit="/s")], 0.5)])
+    write(document, [old, other])
+    write(document, [new])
 
     text = document.read_text()
     assert text.startswith("# Before\n")
     assert text.endswith("\nafter\n")
-    assert "| ours | 1,234 /s |" in text
-    assert "old" not in text
+    assert "| ours | 5,678 /s |" in text
+    assert "| ours | 42 /s |" in text
+    assert "1,234" not in text
