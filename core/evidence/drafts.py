@@ -28,12 +28,13 @@ _TEXT = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # the last symbol carries two bi
 class DraftKey:
     """128 random bits. Shows itself only where a screen has to carry it: `text`."""
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_cipher", "_raw")
 
     def __init__(self, raw: bytes) -> None:
         if len(raw) != KEY_BYTES:
             raise InputRefused("a draft key has 16 bytes", field="key")
         self._raw = bytes(raw)
+        self._cipher: AESGCM | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -50,6 +51,13 @@ class DraftKey:
     def derive(self, purpose: bytes, length: int) -> bytes:
         """`length` bytes that belong to this key and purpose; HKDF with SHA-256, one way."""
         return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(self._raw)
+
+    @property
+    def cipher(self) -> AESGCM:
+        """What encrypts under this key, made when it is first needed."""
+        if self._cipher is None:
+            self._cipher = AESGCM(self.derive(b"lifebelt draft v1", 32))
+        return self._cipher
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DraftKey) and secrets.compare_digest(other._raw, self._raw)
@@ -78,7 +86,7 @@ def lock(key: DraftKey, content: bytes) -> bytes:
     """Encrypt a draft, padded to a bucket; each call gives other bytes."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     padded = pad(len(content).to_bytes(_LENGTH_BYTES) + content)
-    return _VERSION + nonce + _cipher(key).encrypt(nonce, padded, _bound_to(key))
+    return _VERSION + nonce + key.cipher.encrypt(nonce, padded, _bound_to(key))
 
 
 def unlock(key: DraftKey, locked: bytes) -> bytes:
@@ -87,15 +95,11 @@ def unlock(key: DraftKey, locked: bytes) -> bytes:
         raise CannotOpen("a draft of an unknown version", why=Unopened.UNKNOWN_VERSION)
     nonce, sealed = locked[1 : 1 + _NONCE_BYTES], locked[1 + _NONCE_BYTES :]
     try:
-        padded = _cipher(key).decrypt(nonce, sealed, _bound_to(key))
+        padded = key.cipher.decrypt(nonce, sealed, _bound_to(key))
     except (InvalidTag, ValueError):
         raise CannotOpen("this key does not open this draft", why=Unopened.NO_KEY) from None
     length = int.from_bytes(padded[:_LENGTH_BYTES])
     return padded[_LENGTH_BYTES : _LENGTH_BYTES + length]
-
-
-def _cipher(key: DraftKey) -> AESGCM:
-    return AESGCM(key.derive(b"lifebelt draft v1", 32))
 
 
 def _bound_to(key: DraftKey) -> bytes:

@@ -73,7 +73,8 @@ def execute(conn: sa.Connection, tasks: Sequence[Task], store: Store, clock: Clo
                 return settled
             settled.append(_do(conn, run, store))
             continue
-        _execute_units(conn, run)
+        with store.together(conn):
+            _execute_units(conn, run)
         settled += [Settled(unit) for unit in run]
     return settled
 

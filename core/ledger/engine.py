@@ -1,5 +1,6 @@
 """An engine as the writing thread needs it: connect, watch, judge. What it is like stays behind this."""
 
+from contextlib import AbstractContextManager
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
@@ -34,6 +35,9 @@ class Store(Protocol):
 
     def before_jobs(self, conn: sa.Connection) -> None:
         """Called first in a transaction that has jobs in it: those of no other process may run beside."""
+
+    def together(self, conn: sa.Connection) -> AbstractContextManager[object]:
+        """Statements of units are executed inside: all may be sent before their answers are read."""
 
     def judge(self, error: BaseException, *, committing: bool) -> Verdict:
         """What an error means for the units that were being committed; ROW for what no engine raised."""

@@ -201,6 +201,13 @@ class _Store:
         """
         conn.exec_driver_sql(f"LOCK TABLE {TURN} IN SHARE UPDATE EXCLUSIVE MODE")
 
+    @contextmanager
+    def together(self, conn: sa.Connection) -> Iterator[None]:
+        """Sent one behind the other; the server's answers are read when all are on their way."""
+        driver: Any = conn.connection.driver_connection
+        with _unquoted(), driver.pipeline():
+            yield
+
     def judge(self, error: BaseException, *, committing: bool) -> Verdict:
         return _judge(error, committing=committing)
 

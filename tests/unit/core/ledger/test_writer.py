@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -241,6 +242,10 @@ class Broken:
 
     def before_jobs(self, conn: sa.Connection) -> None:  # noqa: ARG002 - the port's
         self._maybe("before_jobs")
+
+    def together(self, conn: sa.Connection) -> AbstractContextManager[object]:  # noqa: ARG002 - the port's
+        self._maybe("together")
+        return nullcontext()
 
     def tidy(self, conn: sa.Connection) -> bool:  # noqa: ARG002 - the port's
         self._maybe("tidy")
