@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from core.clock import Clock, SystemClock
+from core.clock import Clock
 from core.signals.lines import Pulse
 from core.signals.memory import FRESH_S
 from core.signals.redis import RedisSignals
@@ -13,8 +13,10 @@ from core.testing.clock import FixedClock
 from tests.program import PATIENCE_S
 
 POLL_S = 0.002
-PULSE = Pulse(connect=1.0, answer=0.3, idle=0.1, caller=PATIENCE_S, longest_pause=0.1)
-"""Finds out soon that a server is gone, and waits for what it counted: a test waits for what happens."""
+PULSE = Pulse(connect=PATIENCE_S, answer=PATIENCE_S, idle=0.1, caller=PATIENCE_S, longest_pause=0.1)
+"""Takes no server for dead that is only slow, as a busy machine makes it: a test waits for what happens."""
+SHARP = PULSE._replace(connect=0.5, answer=0.3)
+"""Where a test is about a server that says nothing any more."""
 NOT_AT_ALL = timedelta(0)
 LONG = timedelta(minutes=1)
 
@@ -55,6 +57,3 @@ async def heard(signals: RedisSignals, topic: str) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not await signals.wait(topic, LONG):
             pass
-
-
-__all__ = ["LONG", "NOT_AT_ALL", "PULSE", "SystemClock", "connected", "heard", "run", "until"]

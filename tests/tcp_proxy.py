@@ -35,7 +35,7 @@ class TcpProxy:
     async def refuse(self) -> None:
         """Take no more connections, and cut those that stand."""
         if self._server is not None:
-            self._server.close()
+            await self._close(self._server)
             self._server = None
         self.cut()
 
@@ -52,6 +52,14 @@ class TcpProxy:
     def resume(self) -> None:
         """Pass on again, what came meanwhile first."""
         self._flowing.set()
+
+    async def _close(self, server: asyncio.Server) -> None:
+        """Accept nothing more, and let what was accepted begin: else asyncio forgets it untold."""
+        for each in server.sockets:
+            asyncio.get_running_loop().remove_reader(each.fileno())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        server.close()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.met += 1

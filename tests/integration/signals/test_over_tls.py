@@ -18,7 +18,7 @@ from core.signals.redis import RedisSignals
 from core.testing.clock import FixedClock
 from tests.program import free_port
 from tests.redis_server import QUOTED, RedisServer, redis_server
-from tests.signals_room import LONG, NOT_AT_ALL, PULSE, connected, heard, run, until
+from tests.signals_room import LONG, NOT_AT_ALL, PULSE, SHARP, connected, heard, run, until
 
 TLS_PORT = free_port()
 
@@ -63,18 +63,21 @@ async def test_what_crosses_is_encrypted_and_arrives(server: RedisServer, tmp_pa
         await one.wake("outbox")
         await heard(other, "outbox")
         assert [await each.count("a", LONG) for each in (one, other)] == [1, 2]
+
+
+async def test_a_frozen_server_is_let_go_and_found_again(server: RedisServer, tmp_path: Path) -> None:
+    async with connected(address(tmp_path / "certificate.pem"), pulse=SHARP) as signals:
         server.freeze()
-        await until(lambda: not one.connected)
+        await until(lambda: not signals.connected)
         server.thaw()
-        await until(lambda: one.connected)
+        await until(lambda: signals.connected)
 
 
-async def refused(url: str) -> str | None:
-    """Why nothing comes of it; whatever was counted and woken is done alone."""
+async def until_away(url: str, why: str) -> None:
+    """Until nothing comes of it, for this reason; whatever is counted then is counted alone."""
     async with run(RedisSignals(url, FixedClock(), pulse=PULSE)) as signals:
-        await until(lambda: signals.outside not in {"away: connecting", "connected"})
+        await until(lambda: signals.outside == f"away: {why}")
         assert await signals.count("a", LONG) == 1
-        return signals.outside
 
 
 def told_a_password(server: RedisServer) -> int:
@@ -85,21 +88,22 @@ def told_a_password(server: RedisServer) -> int:
 
 
 async def test_a_server_that_nobody_vouches_for_is_told_nothing(server: RedisServer) -> None:
-    assert await refused(address(None)) == "away: SSLCertVerificationError"
+    await until_away(address(None), "SSLCertVerificationError")
     assert told_a_password(server) == 0
 
 
 @pytest.mark.parametrize("server", ["127.0.0.2"], indirect=True)
 async def test_a_certificate_of_another_host_is_none(server: RedisServer, tmp_path: Path) -> None:
-    assert await refused(address(tmp_path / "certificate.pem")) == "away: SSLCertVerificationError"
+    await until_away(address(tmp_path / "certificate.pem"), "SSLCertVerificationError")
     assert told_a_password(server) == 0
 
 
 async def test_an_authority_that_is_not_there_is_said(server: RedisServer, tmp_path: Path) -> None:
-    assert await refused(address(tmp_path / "nowhere.pem")) == "away: FileNotFoundError"
+    await until_away(address(tmp_path / "nowhere.pem"), "FileNotFoundError")
 
 
 async def test_a_server_without_tls_is_told_nothing(server: RedisServer, tmp_path: Path) -> None:
     url = address(tmp_path / "certificate.pem").replace(str(TLS_PORT), str(server.port))
-    assert (await refused(url) or "").startswith("away: ")
+    async with run(RedisSignals(url, FixedClock(), pulse=SHARP)) as signals:
+        await until(lambda: bool(signals._asking.why and signals._listening.why))
     assert told_a_password(server) == 0

@@ -12,7 +12,7 @@ from core.ids import new_id
 from core.signals.redis import RedisSignals
 from core.testing.clock import FixedClock
 from tests.redis_server import QUOTED, RedisServer
-from tests.signals_room import LONG, NOT_AT_ALL, PULSE, connected, heard, run, until
+from tests.signals_room import LONG, NOT_AT_ALL, PULSE, SHARP, connected, heard, run, until
 from tests.tcp_proxy import TcpProxy, tcp_proxy
 
 IMPATIENT = PULSE._replace(caller=0.05)
@@ -23,7 +23,7 @@ SOON_S = 10.0
 
 async def test_who_counts_and_wakes_while_it_is_frozen_goes_on_at_once(server: RedisServer) -> None:
     """Also as long as nobody has found out that it is."""
-    async with connected(server.url, pulse=IMPATIENT._replace(answer=3_600.0)) as signals:
+    async with connected(server.url, pulse=IMPATIENT) as signals:
         await signals.wait("outbox", NOT_AT_ALL)
         assert await signals.count("a", LONG) == 1
         server.freeze()
@@ -39,7 +39,7 @@ async def test_who_counts_and_wakes_while_it_is_frozen_goes_on_at_once(server: R
 
 
 async def test_that_it_is_frozen_is_found_out_and_then_nobody_waits_at_all(server: RedisServer) -> None:
-    async with connected(server.url) as signals:
+    async with connected(server.url, pulse=SHARP) as signals:
         server.freeze()
         await until(lambda: not signals._asking.up and not signals._listening.up)
         async with asyncio.timeout(SOON_S):
@@ -49,7 +49,7 @@ async def test_that_it_is_frozen_is_found_out_and_then_nobody_waits_at_all(serve
 
 
 async def test_what_is_woken_while_it_is_frozen_is_heard_when_it_goes_on(server: RedisServer) -> None:
-    async with connected(server.url) as one, connected(server.url) as other:
+    async with connected(server.url, pulse=SHARP) as one, connected(server.url, pulse=SHARP) as other:
         await other.wait("outbox", NOT_AT_ALL)
         server.freeze()
         await one.wake("outbox")
@@ -106,7 +106,7 @@ async def test_a_line_on_which_nothing_comes_any_more_is_noticed(
     network: TcpProxy, server: RedisServer
 ) -> None:
     """Neither end says that it is gone, as when a cable is pulled or a firewall forgets."""
-    async with connected(server.at(network.port)) as signals:
+    async with connected(server.at(network.port), pulse=SHARP) as signals:
         network.pause()
         await until(lambda: not signals._listening.up and not signals._asking.up)
         network.resume()
@@ -126,7 +126,7 @@ async def test_a_slow_server_counts_and_nobody_waits_for_it(server: RedisServer,
 
 async def test_a_counter_in_doubt_is_never_counted_twice(server: RedisServer, network: TcpProxy) -> None:
     """Cut between the command and its answer: it may have been done, and is not done again."""
-    async with connected(server.at(network.port), pulse=PULSE._replace(answer=30.0)) as signals:
+    async with connected(server.at(network.port)) as signals:
         network.delay_s = 0.05
         counting = asyncio.ensure_future(signals.count("a", LONG))
         await until(lambda: server.ask("ZCARD", "test:0:count:a") == "1")
@@ -153,8 +153,8 @@ async def test_whatever_the_network_does_in_the_end_all_have_looked_and_nothing_
     clock, name = FixedClock(), new_id()
     async with (
         tcp_proxy(server.port) as network,
-        connected(server.url, clock, namespace=name) as one,
-        connected(server.at(network.port), clock, namespace=name) as other,
+        connected(server.url, clock, namespace=name, pulse=IMPATIENT) as one,
+        connected(server.at(network.port), clock, namespace=name, pulse=IMPATIENT) as other,
     ):
         waiting = {"one wakes": other, "other wakes": one}
         for signals in (one, other):
@@ -207,7 +207,7 @@ async def test_a_start_without_a_server_waits_for_nothing_and_finds_it_later(ser
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 async def test_a_stop_does_not_wait_for_a_server_that_is_gone(server: RedisServer, how: str) -> None:
-    async with asyncio.timeout(SOON_S), connected(server.url) as signals:
+    async with asyncio.timeout(SOON_S), connected(server.url, pulse=SHARP) as signals:
         server.kill() if how == "killed" else server.freeze()
         await signals.wake("outbox")
 
@@ -225,7 +225,8 @@ async def test_a_wrong_password_is_said_and_mended_without_us_and_shown_nowhere(
     url = server.url.replace(QUOTED, "s3cret")
     with structlog.testing.capture_logs() as logged:
         async with run(RedisSignals(url, FixedClock(), pulse=PULSE)) as signals:
-            await until(lambda: signals.outside == "away: AuthenticationError")
+            await until(lambda: bool(signals._asking.why and signals._listening.why))
+            assert signals.outside == "away: AuthenticationError"
             assert await signals.count("a", LONG) == 1
             server.ask("CONFIG", "SET", "requirepass", "s3cret")
             await until(lambda: signals.connected)
