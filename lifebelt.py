@@ -1151,13 +1151,19 @@ async def _change(house: House, asked: argparse.Namespace) -> None:
 
 
 async def _store_change(house: House, asked: argparse.Namespace) -> None:
-    async with _at_work(house.signals.run(), house.signals.stop), _opened(house.road_ledger):
+    async with _opened(house.road_ledger):
         await house.communities.refresh(house.road_ledger)
         if asked.key is not None:
             value = YES_NO.get((asked.value or "").lower(), asked.value)
             change = AdminChange(CommunityId(asked.community), asked.key, value, asked.who, house.clock.now())
             await house.communities.set(house.road_ledger, change)
-            await house.signals.wake(COMMUNITIES_TOPIC)
+            await _say_it_changed(house)
+
+
+async def _say_it_changed(house: House) -> None:
+    """To the processes that serve communities; without Redis they find out within a minute."""
+    async with _at_work(house.signals.run(), house.signals.stop):
+        await house.signals.wake(COMMUNITIES_TOPIC)
 
 
 def _keep_ledger(asked: argparse.Namespace) -> int:
