@@ -99,6 +99,7 @@ async def gone(program: Program) -> None:
         await program.ended()
 
 
+@pytest.mark.soak
 async def test_killed_at_each_step_beside_another_all_that_was_acknowledged_arrives_whole_and_once(
     one: Program, other: Program
 ) -> None:
