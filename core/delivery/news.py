@@ -144,7 +144,6 @@ class Notifier:
         self._checkpoint = checkpoint
         self._metrics = metrics or Metrics()
         self._stopping = False
-        self._soonest = POLL
 
     async def run(self) -> None:
         """Until it is cancelled, or until `stop` and whoever is being told. Never raises a LedgerError."""
@@ -154,8 +153,7 @@ class Notifier:
             except LedgerError as fault:
                 log.warning("news_not_readable", fault=fault.code)
             if not self._stopping:
-                soonest, self._soonest = self._soonest, POLL
-                await self._signals.wait(NEWS_TOPIC, soonest)
+                await self._signals.wait(NEWS_TOPIC, POLL)
 
     async def stop(self) -> None:
         """Begin to tell nobody else."""
@@ -217,9 +215,7 @@ class Notifier:
         now = await self._ledger.now()
         if now - due.at >= GIVEN_UP_AFTER:
             return await self._finish(due, NewsState.NOBODY)
-        until = _after(now, wait)
-        await self._ledger.transact(partial(newsbox.later, due=due, until=until))
-        self._soonest = min(self._soonest, until - now)  # who was not to be reached yet waits no longer
+        await self._ledger.transact(partial(newsbox.later, due=due, until=_after(now, wait)))
         return False
 
 

@@ -4,17 +4,14 @@ The real program is killed and started again; Discord outlives it, and tells int
 """
 
 import signal
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.checkpoints import KillPoint
 from core.ids import ReportId
-from core.ledger.road import news, outbox
-from core.ledger.schema import ROAD
 from core.reports.packing import report_id
 from desk.tables import DESK
 from desk.tables import parts as desk_parts
@@ -22,7 +19,7 @@ from desk.tables import reports as desk_reports
 from tests.discord_child import Child
 from tests.discord_server import Server, discord_server
 from tests.program import Program, running, signed_in, until
-from tests.replay import WORDS
+from tests.replay import WORDS, as_if_the_lease_had_run_out, delivered, nobody_waits_for_news
 
 PARK = 1_000_000_000_000_000_001
 PROGRAM = Path(__file__).parents[1] / "discord_program.py"
@@ -130,10 +127,6 @@ async def world(folder: Path) -> AsyncIterator[World]:
         program.environ = {"DISCORD_TOKEN": "a token that nobody has"}
         program.through = (str(PROGRAM), str(server.url))
         yield World(discord=server, program=program, channel=park.create_text_channel("general"), park=park)
-
-
-async def delivered(program: Program) -> bool:
-    return all(row.delivered_at is not None for row in await program.rows(ROAD, outbox))
 
 
 async def at_the_desk(program: Program) -> dict[str, list[str]]:
@@ -254,20 +247,8 @@ async def test_killed_between_telling_that_there_is_news_and_noting_it_they_are_
         assert told(server) == ["You have an update"]
         as_if_the_lease_had_run_out(program)
         async with running(program):
-            await until(program, noted)
+            await until(program, nobody_waits_for_news)
         assert told(server) in (["You have an update"], ["You have an update"] * 2)
-
-
-def as_if_the_lease_had_run_out(program: Program) -> None:
-    """Nobody has to wait here for the half minute that the dead one had for itself."""
-    with closing(sqlite3.connect(program.data / "road.sqlite")) as conn:
-        assert conn.execute("UPDATE news SET lease_until = NULL WHERE kind = 'read'").rowcount == 1
-        conn.commit()
-
-
-async def noted(program: Program) -> bool:
-    rows = await program.rows(ROAD, news)
-    return any(row.kind == "read" and row.state != "waiting" for row in rows)
 
 
 def told(server: Server) -> list[str]:

@@ -20,13 +20,13 @@ import pytest
 
 from core.checkpoints import KillPoint
 from core.ids import ReportId
-from core.ledger.road import news, open_screens, outbox
+from core.ledger.road import open_screens
 from core.ledger.schema import ROAD
 from desk.tables import DESK
 from desk.tables import parts as desk_parts
 from desk.tables import reports as desk_reports
 from tests.program import Program, running, signed_in, until, until_there
-from tests.replay import SAID, WORDS
+from tests.replay import SAID, WORDS, as_if_the_lease_had_run_out, delivered, nobody_waits_for_news
 from tests.slack_child import Child
 from tests.slack_server import (
     Channel,
@@ -188,10 +188,6 @@ async def world(folder: Path, *, timed: bool = False) -> AsyncIterator[World]:
         yield World(slack=slack, team=team, channel=channel, message=message, program=program)
 
 
-async def delivered(program: Program) -> bool:
-    return all(row.delivered_at is not None for row in await program.rows(ROAD, outbox))
-
-
 # Killed.
 
 
@@ -291,20 +287,8 @@ async def test_killed_between_telling_that_there_is_news_and_noting_it_they_are_
         assert told(child) == ["You have an update"]
         as_if_the_lease_had_run_out(program)
         async with running(program):
-            await until(program, noted)
+            await until(program, nobody_waits_for_news)
         assert told(child) in (["You have an update"], ["You have an update"] * 2)
-
-
-def as_if_the_lease_had_run_out(program: Program) -> None:
-    """Nobody has to wait here for the half minute that the dead one had for itself."""
-    with closing(sqlite3.connect(program.data / "road.sqlite")) as conn:
-        assert conn.execute("UPDATE news SET lease_until = NULL WHERE kind = 'read'").rowcount == 1
-        conn.commit()
-
-
-async def noted(program: Program) -> bool:
-    rows = await program.rows(ROAD, news)
-    return any(row.kind == "read" and row.state != "waiting" for row in rows)
 
 
 def told(child: Child) -> list[str]:
