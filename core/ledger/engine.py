@@ -53,3 +53,6 @@ class Store(Protocol):
 
         False if that cannot be had. Called on the very connection that failed.
         """
+
+    def let_go(self) -> None:
+        """Called last, when the writer has ended or could not begin: another process may write now."""

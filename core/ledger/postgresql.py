@@ -4,9 +4,7 @@ The only module that imports its driver. Each ledger is a schema of its own name
 given; the database does the rest: what two processes do at once comes to the same as one after the other.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -21,16 +19,12 @@ from sqlalchemy.pool import NullPool, QueuePool
 from core.clock import Clock
 from core.errors import LedgerUnavailable
 from core.ledger import migration
-from core.ledger.batch import Job, Unit
 from core.ledger.engine import Fault, Verdict
-from core.ledger.port import Change
+from core.ledger.front import READERS, Front
 from core.ledger.schema import Schema
-from core.ledger.shapes import Shapes
-from core.ledger.writer import Writer
 
 OLDEST: Final = 140_000
 """PostgreSQL 14, as its own number says it."""
-READERS: Final = 4
 CONNECT_S: Final = 5
 SILENT_MS: Final = 5_000
 """So long a connection may hear nothing from its server's host, and so long a server lets a transaction idle:
@@ -79,81 +73,19 @@ def _bytewise(kind: sa.String, compiler: Any, **given: Any) -> str:
     return f'{plain} COLLATE "C"' if isinstance(given.get("type_expression"), sa.Column) else plain
 
 
-class PostgresLedger:
+class PostgresLedger(Front):
     """One schema of one PostgreSQL database as a ledger (`core.ledger.port.Ledger`).
 
-    `open` may be called again after it failed, and until it succeeded every other call raises
-    LedgerUnavailable. What a server that is gone, full or read-only refuses is refused; when it is back, so
-    is the ledger. `now` is the server's time.
+    What a server that is gone, full or read-only refuses is refused; when it is back, so is the ledger.
     """
 
     def __init__(self, url: sa.URL, schema: Schema, clock: Clock, *, writable: bool = True) -> None:
-        self._clock = clock
-        self._shapes = Shapes(_DIALECT)
-        self._store = _Store(url, schema)
-        self._readers = _Readers(url, schema)
-        self._writable = writable
-        self._writer: Writer | None = None
-        self._open = False
-
-    async def open(self) -> None:
-        """Connect and migrate. LedgerUnavailable, with the mend, if that cannot be done now."""
-        if self._open:
-            return
-        self._readers.start()
-        try:
-            await self._begin()
-        except BaseException:
-            self._readers.close()
-            raise
-        self._open = True
-
-    async def _begin(self) -> None:
-        if not self._writable:
-            await self._readers.run(self._readers.require_current)
-            return
-        writer = Writer(self._store, self._clock)
-        await writer.start()
-        self._writer = writer
-
-    async def close(self) -> None:
-        """Commit all that was handed over, then let go."""
-        if not self._open:
-            return
-        self._open = False
-        writer, self._writer = self._writer, None
-        await asyncio.to_thread(self._readers.close)
-        if writer is not None:
-            await writer.stop()
-
-    @property
-    def ready(self) -> bool:
-        return self._open and (self._writer is None or self._writer.healthy)
-
-    async def append(self, *changes: Change) -> None:
-        writer = self._writing()
-        prepared = tuple(self._shapes.prepare(change) for change in changes if change.rows)
-        if prepared:
-            await writer.submit(lambda done: Unit(prepared, done))
-
-    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
-        result: T = await self._writing().submit(lambda done: Job(work, done))
-        return result
-
-    async def read(self, query: Callable[[sa.Connection], T]) -> T:
-        if not self._open:
-            raise LedgerUnavailable("the ledger is not open")
-        return await self._readers.run(query)
+        store, reading = _Store(url, schema), _Readers(url, schema)
+        super().__init__(schema, store, reading, _DIALECT, clock, writable=writable)
 
     async def now(self) -> datetime:
+        """The server's time."""
         return await self.read(_now)
-
-    def _writing(self) -> Writer:
-        if not self._writable:
-            raise LedgerUnavailable("the ledger was opened for reading only")
-        if self._writer is None:
-            raise LedgerUnavailable("the ledger is not open")
-        return self._writer
 
 
 def rights(schema: Schema, role: str) -> Sequence[str]:
@@ -225,29 +157,17 @@ class _Store:
         """What became of a commit whose answer was lost, only the server knows."""
         return False
 
+    def let_go(self) -> None:
+        """Others may write all the while."""
+
 
 class _Readers:
-    """A few threads with connections that can only read."""
+    """A few connections that can only read."""
 
     def __init__(self, url: sa.URL, schema: Schema) -> None:
-        self._schema = schema
         self._engine = _engine(url, schema, _READING, QueuePool, pool_size=READERS, max_overflow=0)
-        self._threads: ThreadPoolExecutor
 
-    def start(self) -> None:
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
-
-    async def run(self, query: Callable[[sa.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._query, query)
-
-    def require_current(self, conn: sa.Connection) -> None:
-        migration.require_current(conn, self._schema)
-
-    def close(self) -> None:
-        self._threads.shutdown()
-        self._engine.dispose()
-
-    def _query(self, query: Callable[[sa.Connection], T]) -> T:
+    def query(self, query: Callable[[sa.Connection], T]) -> T:
         """Where a connection broke while nobody used it, a new one is tried once."""
         try:
             return self._queried(query)
@@ -260,6 +180,9 @@ class _Readers:
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
             raise _unavailable(error) from error
+
+    def close(self) -> None:
+        self._engine.dispose()
 
     def _queried(self, query: Callable[[sa.Connection], T]) -> T:
         with self._engine.connect() as conn, conn.begin():

@@ -3,11 +3,8 @@
 The only module that imports SQLite: two SQLite libraries on one file in one process can destroy it.
 """
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -20,12 +17,9 @@ from sqlalchemy.pool import NullPool, QueuePool
 from core.clock import Clock
 from core.errors import LedgerUnavailable
 from core.ledger import files, migration
-from core.ledger.batch import Job, Unit
 from core.ledger.engine import Fault, Verdict
-from core.ledger.port import Change
+from core.ledger.front import READERS, Front
 from core.ledger.schema import Schema
-from core.ledger.shapes import Shapes
-from core.ledger.writer import Writer
 
 try:
     from pysqlite3 import dbapi2 as sqlite
@@ -34,7 +28,6 @@ except ImportError:
 
 SAFE_VERSION = (3, 51, 3)
 """From here on, resetting the write-ahead log cannot lose what two connections wrote at once."""
-READERS = 4
 BUSY_S = 5.0
 
 T = TypeVar("T")
@@ -64,89 +57,22 @@ _ROW_REASONS = {
 }
 
 
-class SqliteLedger:
-    """One SQLite file as a ledger (`core.ledger.port.Ledger`).
+class SqliteLedger(Front):
+    """One SQLite file as a ledger (`core.ledger.port.Ledger`), locked against other writing processes.
 
-    `open` may be called again after it failed, and until it succeeded every other call raises
-    LedgerUnavailable. What a full, read-only or vanished disk refuses is refused at once; when the disk
-    is back, so is the ledger. With `writable=False` another process may write meanwhile.
+    What a full, read-only or vanished disk refuses is refused at once; when the disk is back, so is the
+    ledger.
     """
 
     def __init__(self, path: Path, schema: Schema, clock: Clock, *, writable: bool = True) -> None:
-        self._clock = clock
-        self._shapes = Shapes(_DIALECT)
-        self._store = _Store(path, schema)
-        self._readers = _Readers(path, schema)
-        self._writable = writable
-        self._writer: Writer | None = None
-        self._open = False
+        super().__init__(schema, _Store(path, schema), _Readers(path), _DIALECT, clock, writable=writable)
 
     async def open(self) -> None:
-        """Lock, connect, migrate. LedgerUnavailable, with the mend, if that cannot be done now."""
-        if self._open:
-            return
         if sqlite.sqlite_version_info < SAFE_VERSION:
             log.warning(
                 "sqlite_old", version=sqlite.sqlite_version, safe_from="3.51.3", mend="install pysqlite3"
             )
-        self._readers.start()
-        try:
-            await self._begin()
-        except BaseException:
-            self._readers.close()
-            self._store.let_go()
-            raise
-        self._open = True
-
-    async def _begin(self) -> None:
-        if not self._writable:
-            await self._readers.run(self._readers.require_current)
-            return
-        writer = Writer(self._store, self._clock)
-        await writer.start()
-        self._writer = writer
-
-    async def close(self) -> None:
-        """Commit all that was handed over, leave nothing in the write-ahead log, and let go of the file."""
-        if not self._open:
-            return
-        self._open = False
-        writer, self._writer = self._writer, None
-        await asyncio.to_thread(self._readers.close)
-        if writer is not None:
-            await writer.stop()
-        self._store.let_go()
-
-    @property
-    def ready(self) -> bool:
-        return self._open and (self._writer is None or self._writer.healthy)
-
-    async def append(self, *changes: Change) -> None:
-        writer = self._writing()
-        prepared = tuple(self._shapes.prepare(change) for change in changes if change.rows)
-        if prepared:
-            await writer.submit(lambda done: Unit(prepared, done))
-
-    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
-        result: T = await self._writing().submit(lambda done: Job(work, done))
-        return result
-
-    async def read(self, query: Callable[[sa.Connection], T]) -> T:
-        if not self._open:
-            raise LedgerUnavailable("the ledger is not open")
-        return await self._readers.run(query)
-
-    async def now(self) -> datetime:
-        if not self._open:
-            raise LedgerUnavailable("the ledger is not open")
-        return self._clock.now()
-
-    def _writing(self) -> Writer:
-        if not self._writable:
-            raise LedgerUnavailable("the ledger was opened for reading only")
-        if self._writer is None:
-            raise LedgerUnavailable("the ledger is not open")
-        return self._writer
+        await super().open()
 
 
 def at(url: sa.URL, schema: Schema, clock: Clock, *, writable: bool) -> SqliteLedger:
@@ -259,29 +185,14 @@ class _Store:
 
 
 class _Readers:
-    """A few threads with connections that can only read."""
+    """A few connections that can only read."""
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._schema = schema
         self._engine = _engine(path, "BEGIN", _READING, QueuePool, pool_size=READERS, max_overflow=0)
-        self._threads: ThreadPoolExecutor
         self._seen: files.Identity | None = None
 
-    def start(self) -> None:
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
-
-    async def run(self, query: Callable[[sa.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._query, query)
-
-    def require_current(self, conn: sa.Connection) -> None:
-        migration.require_current(conn, self._schema)
-
-    def close(self) -> None:
-        self._threads.shutdown()
-        self._engine.dispose()
-
-    def _query(self, query: Callable[[sa.Connection], T]) -> T:
+    def query(self, query: Callable[[sa.Connection], T]) -> T:
         self._look()
         try:
             with self._engine.connect() as conn, conn.begin():
@@ -289,6 +200,9 @@ class _Readers:
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
             raise LedgerUnavailable(_judge(error, committing=False).reason) from error
+
+    def close(self) -> None:
+        self._engine.dispose()
 
     def _look(self) -> None:
         """A file that was put back is another one: connections to the old one would read the past."""

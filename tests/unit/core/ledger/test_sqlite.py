@@ -579,7 +579,7 @@ def failing_commits(ledger: SqliteLedger, error: Exception) -> None:
     def fail(_conn: sa.Connection) -> None:
         raise error
 
-    sa.event.listen(ledger._store._engine, "commit", fail)
+    sa.event.listen(ledger._store._engine, "commit", fail)  # type: ignore[attr-defined]
 
 
 def engine_error(code: int) -> Exception:

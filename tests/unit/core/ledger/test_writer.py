@@ -34,8 +34,8 @@ class Commits:
 
     def __init__(self, ledger: SqliteLedger) -> None:
         self.done = self.undone = 0
-        sa.event.listen(ledger._store._engine, "commit", self._committed)
-        sa.event.listen(ledger._store._engine, "rollback", self._rolled_back)
+        sa.event.listen(ledger._store._engine, "commit", self._committed)  # type: ignore[attr-defined]
+        sa.event.listen(ledger._store._engine, "rollback", self._rolled_back)  # type: ignore[attr-defined]
 
     def _committed(self, _conn: sa.Connection) -> None:
         self.done += 1
@@ -246,6 +246,9 @@ class Broken:
     def together(self, conn: sa.Connection) -> AbstractContextManager[object]:  # noqa: ARG002 - the port's
         self._maybe("together")
         return nullcontext()
+
+    def let_go(self) -> None:
+        self._maybe("let_go")
 
     def tidy(self, conn: sa.Connection) -> bool:  # noqa: ARG002 - the port's
         self._maybe("tidy")
