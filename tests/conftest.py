@@ -14,6 +14,7 @@ from core.ledger.sqlite import SqliteLedger
 from core.reports.categories import Categories
 from core.settings.shipped import config_dir
 from core.testing.clock import FixedClock
+from core.testing.ledger import FaultyLedger, MemoryLedger
 from tests.postgres_server import PROGRAMS, PostgresServer, postgres
 
 settings.register_profile("unhurried", deadline=None)
@@ -56,6 +57,15 @@ async def road_ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[Sqlite
     await ledger.open()
     yield ledger
     await ledger.close()
+
+
+@pytest.fixture
+async def memory_road(clock: FixedClock) -> AsyncIterator[FaultyLedger]:
+    """The road's ledger in memory, for what is about something else; it can be made to fail."""
+    inner = MemoryLedger(ROAD, clock)
+    await inner.open()
+    yield FaultyLedger(inner)
+    await inner.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A press told to several processes is answered by one; help is never withheld."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
@@ -10,25 +9,16 @@ from core.chat import claims
 from core.chat.claims import ANSWERED_WITHIN, LedgerClaims
 from core.errors import LedgerUnavailable, LedgerUnknown
 from core.ledger.road import claims as table
-from core.ledger.schema import ROAD
 from core.reports.retention import CLAIMS, sweep
 from core.testing.clock import FixedClock
-from core.testing.ledger import FaultyLedger, MemoryLedger
+from core.testing.ledger import FaultyLedger
 
 PRESS = "chat/1234"
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-async def ledger(clock: FixedClock) -> AsyncIterator[FaultyLedger]:
-    inner = MemoryLedger(ROAD, clock)
-    await inner.open()
-    yield FaultyLedger(inner)
-    await inner.close()
+def ledger(memory_road: FaultyLedger) -> FaultyLedger:
+    return memory_road
 
 
 async def test_of_several_processes_told_at_once_one_answers(ledger: FaultyLedger) -> None:

@@ -1,7 +1,7 @@
 """Leases as rows: one holder at a time by the ledger's time, fences that grow, holders that stop in time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -19,23 +19,15 @@ from core.ledger.leases import Held, Lease, Leases
 from core.ledger.road import leases as table
 from core.ledger.schema import ROAD
 from core.testing.clock import START, FixedClock
-from core.testing.ledger import FaultyLedger, MemoryLedger
+from core.testing.ledger import FaultyLedger
 
 LASTS = timedelta(seconds=12)
 NAME = "work"
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-async def ledger(clock: FixedClock) -> AsyncIterator[FaultyLedger]:
-    inner = MemoryLedger(ROAD, clock)
-    await inner.open()
-    yield FaultyLedger(inner)
-    await inner.close()
+def ledger(memory_road: FaultyLedger) -> FaultyLedger:
+    return memory_road
 
 
 def process(ledger: FaultyLedger, clock: FixedClock, name: str = "a") -> Leases:

@@ -1,7 +1,6 @@
 """What is due every so often is done by one process each time."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import count
 
@@ -11,9 +10,8 @@ from core.errors import LedgerUnavailable
 from core.ledger.leases import Held, Leases
 from core.ledger.road import leases as table
 from core.ledger.schedules import TAKES, Job, Schedule
-from core.ledger.schema import ROAD
 from core.testing.clock import FixedClock
-from core.testing.ledger import FaultyLedger, MemoryLedger
+from core.testing.ledger import FaultyLedger
 
 EVERY = timedelta(hours=1)
 
@@ -48,16 +46,8 @@ class Processes:
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-async def ledger(clock: FixedClock) -> AsyncIterator[FaultyLedger]:
-    inner = MemoryLedger(ROAD, clock)
-    await inner.open()
-    yield FaultyLedger(inner)
-    await inner.close()
+def ledger(memory_road: FaultyLedger) -> FaultyLedger:
+    return memory_road
 
 
 @pytest.fixture
