@@ -554,6 +554,27 @@ async def test_shift_three_times_leaves_wherever_the_focus_is(
     await expect(page).to_have_url(site.url + "/weather")
 
 
+async def test_shift_three_times_before_the_frame_has_said_where_to_leaves_once_it_has(
+    home: House, site: Site, page: Page
+) -> None:
+    let = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await let.wait()
+        await route.continue_()
+
+    await page.route("**/page*.js*", hold)
+    await page.goto(site.show(with_button(home.url)))
+    async with page.expect_request("**/page*.js*"):
+        await page.evaluate("Lifebelt.open()")
+    await page.get_by_role("button", name="Close").focus()
+    for _ in range(3):
+        await page.keyboard.press("Shift")
+    assert page.url == site.url + "/"
+    let.set()
+    await expect(page).to_have_url(site.url + "/weather")
+
+
 async def test_styles_leak_neither_in_nor_out(home: House, site: Site, page: Page) -> None:
     ugly = "<style>* { font-size: 3px !important; color: red !important; display: inline !important }</style>"
     await page.goto(site.show(with_button(home.url, before=f"{ugly}<button id=mine>Mine</button>")))

@@ -143,6 +143,7 @@
     if (dialog.open) dialog.close();
     if (frame) frame.remove();
     frame = null;
+    shifts = 0;
     waiting = null; // what was not handed over belongs to the telling that was given up
     if (from && from.isConnected) from.focus(); else opener.focus();
     from = null;
@@ -170,7 +171,10 @@
   function onMessage(event) {
     if (event.origin !== home || !frame || event.source !== frame.contentWindow) return;
     const message = event.data || {};
-    if (message.lifebelt === "here") exit = String(message.exit || "");
+    if (message.lifebelt === "here") {
+      exit = String(message.exit || "");
+      if (shifts >= SHIFTS) leave(exit); // asked for before it was known where to
+    }
     if (message.lifebelt === "close") close();
     if (message.lifebelt === "leave") leave(String(message.to || ""));
   }
