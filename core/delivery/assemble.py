@@ -1,4 +1,8 @@
-"""Builds the bytes of an item from what lies in the ledger: the same ledger, the same bytes, every time."""
+"""Builds the bytes of items from what lies in the ledger: the same ledger, the same bytes, every time."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -7,14 +11,14 @@ from sqlalchemy import Connection
 from core.delivery.model import Leased
 from core.delivery.wire import Delivery, WirePart
 from core.evidence.parts import PartKind
-from core.ids import PartId
+from core.ids import ItemId, PartId
 from core.ledger.road import parts, reports
 from core.reports.model import Standing
 
-_REPORT = sa.select(reports).where(reports.c.id == sa.bindparam("report"))
+_REPORTS = sa.select(reports).where(reports.c.id.in_(sa.bindparam("ids", expanding=True)))
 _PARTS = (
-    sa.select(parts.c.id, parts.c.kind, parts.c.sealed)
-    .where(parts.c.item == sa.bindparam("of_item"))
+    sa.select(parts.c.id, parts.c.kind, parts.c.sealed, parts.c.item)
+    .where(parts.c.item.in_(sa.bindparam("items", expanding=True)))
     .order_by(parts.c.id)
 )
 
@@ -26,27 +30,41 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[PartId, ...]
 
 
-def assemble(conn: Connection, leased: Leased) -> Parcel | None:
-    """The parcel of an item; None if its report or all of its parts are not in the ledger.
+def assemble(conn: Connection, leased: Sequence[Leased]) -> Mapping[ItemId, Parcel]:
+    """The parcels of items; none for one whose report or parts are not in the ledger, or not understood.
 
-    Nothing in it may depend on the attempt, the clock or the order of rows: the destination tells a
-    repetition from a forgery by the digest of these bytes.
+    Nothing in one may depend on the attempt, the clock, the order of rows or what else is assembled: the
+    destination tells a repetition from a forgery by the digest of these bytes.
     """
-    report = conn.execute(_REPORT, {"report": leased.report}).one_or_none()
-    found = conn.execute(_PARTS, {"of_item": leased.item}).all()
+    found = conn.execute(_REPORTS, {"ids": list({one.report for one in leased})})
+    by_id = {row.id: row for row in found}
+    sealed = defaultdict[ItemId, list[Any]](list)
+    for part in conn.execute(_PARTS, {"items": [one.item for one in leased]}):
+        sealed[part.item].append(part)
+    return {
+        one.item: parcel
+        for one in leased
+        if (parcel := _parcel(one, by_id.get(one.report), sealed[one.item])) is not None
+    }
+
+
+def _parcel(leased: Leased, report: sa.Row[Any] | None, found: Sequence[sa.Row[Any]]) -> Parcel | None:
     if report is None or not found:
         return None
-    delivery = Delivery(
-        item=leased.item,
-        kind=leased.kind,
-        report=leased.report,
-        draft=report.draft,
-        community=report.community,
-        platform=report.platform,
-        desk=leased.destination,
-        standing=Standing(report.standing),
-        urgent=leased.urgent,
-        sent_at=report.sent_at,
-        parts=tuple(WirePart(id=part.id, kind=PartKind(part.kind), sealed=part.sealed) for part in found),
-    )
+    try:
+        delivery = Delivery(
+            item=leased.item,
+            kind=leased.kind,
+            report=leased.report,
+            draft=report.draft,
+            community=report.community,
+            platform=report.platform,
+            desk=leased.destination,
+            standing=Standing(report.standing),
+            urgent=leased.urgent,
+            sent_at=report.sent_at,
+            parts=tuple(WirePart(id=part.id, kind=PartKind(part.kind), sealed=part.sealed) for part in found),
+        )
+    except ValueError:  # words of a later version, or of nobody
+        return None
     return Parcel(body=msgspec.json.encode(delivery), parts=tuple(part.id for part in delivery.parts))

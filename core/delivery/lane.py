@@ -4,7 +4,7 @@ While nobody answers at the door, one item at a time knocks for all; the first t
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,7 +16,8 @@ from core.clock import Clock
 from core.delivery import outbox
 from core.delivery.assemble import Parcel, assemble
 from core.delivery.metrics import Metrics
-from core.delivery.model import Destination, Fault, Leased, OutboxState
+from core.delivery.model import Destination, Fault, Leased, OutboxState, Receipt
+from core.delivery.receipts import Receipts
 from core.delivery.retry import Decision, Failure, decide, failure_of
 from core.delivery.wire import Accepted
 from core.errors import DeliveryError, LedgerError
@@ -24,6 +25,9 @@ from core.ids import DeskName, ItemId
 from core.ledger.port import Ledger
 
 log = structlog.get_logger()
+
+Taken = tuple[tuple[Leased, Parcel | None], ...]
+"""What was leased, and what is to be handed over; None where that is not in the ledger."""
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class Lane:
         self._name = name
         self._destination = destination
         self._shared = shared
+        self._receipts = Receipts(shared.ledger)
         self._look = asyncio.Event()
         self._stopping = False
         self._under_way = 0
@@ -80,24 +85,25 @@ class Lane:
             while not self._stopping:
                 self._look.clear()
                 taken = await self._take_if_possible()
-                for leased in taken or ():
-                    attempts.create_task(self._attempt(leased), name="delivery_attempt")
+                for leased, parcel in taken or ():
+                    attempts.create_task(self._attempt(leased, parcel), name="delivery_attempt")
                 if not taken:
                     await self._rest(blind=taken is None)
 
     async def sweep(self) -> int:
         """Try all that is due until nothing is left untried; how many were delivered. Raises LedgerError."""
         delivered, tried = 0, set[ItemId]()
-        while leased := await self._take():
+        while taken := await self._take():
             async with asyncio.TaskGroup() as group:
-                attempts = [group.create_task(self._attempt(one)) for one in leased]
+                attempts = [group.create_task(self._attempt(*one)) for one in taken]
             delivered += sum(attempt.result() for attempt in attempts)
-            if tried.issuperset(one.item for one in leased):
+            items = {leased.item for leased, _ in taken}
+            if items <= tried:
                 break
-            tried.update(one.item for one in leased)
+            tried |= items
         return delivered
 
-    async def _take_if_possible(self) -> tuple[Leased, ...] | None:
+    async def _take_if_possible(self) -> Taken | None:
         """None: the ledger did not let us."""
         try:
             await self._ring_once()
@@ -114,7 +120,7 @@ class Lane:
         await self._shared.ledger.transact(partial(outbox.reopen, destination=self._name, now=now))
         self._rung = True
 
-    async def _take(self) -> tuple[Leased, ...]:
+    async def _take(self) -> Taken:
         room = self._room()
         if not room:
             return ()
@@ -133,8 +139,22 @@ class Lane:
                 urgent_only=not calm,
             )
         )
+        parcels = await self._assembled(leased)
         self._under_way += len(leased)
-        return leased
+        return tuple((one, parcels.get(one.item)) for one in leased)
+
+    async def _assembled(self, leased: Sequence[Leased]) -> Mapping[ItemId, Parcel]:
+        """One that cannot be read for a reason nobody thought of stops no other."""
+        try:
+            return await self._shared.ledger.read(partial(assemble, leased=leased))
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what a driver makes of a broken row is its own
+            if len(leased) > 1:
+                alone = [await self._assembled([one]) for one in leased]
+                return {item: parcel for found in alone for item, parcel in found.items()}
+            log.error("item_not_assembled", item=leased[0].item, error=type(error).__name__)  # noqa: TRY400 - no content
+            return {}
 
     def _room(self) -> int:
         width = 2 if self._knocks else self._shared.pulse.width
@@ -171,9 +191,9 @@ class Lane:
             partial(outbox.next_due, destination=self._name, now=now, lasts=lasts)
         )
 
-    async def _attempt(self, leased: Leased) -> bool:
+    async def _attempt(self, leased: Leased, parcel: Parcel | None) -> bool:
         try:
-            return await self._deliver(leased)
+            return await self._deliver(leased, parcel)
         except LedgerError as fault:  # the lease ends by itself, and the attempt is made again
             log.warning("delivery_not_recorded", item=leased.item, fault=fault.code)
             return False
@@ -184,9 +204,8 @@ class Lane:
             self._under_way -= 1
             self._look.set()
 
-    async def _deliver(self, leased: Leased) -> bool:
+    async def _deliver(self, leased: Leased, parcel: Parcel | None) -> bool:
         knocks = self._knocks
-        parcel = await self._shared.ledger.read(partial(assemble, leased=leased))
         if parcel is None:
             return await self._postpone(leased, Failure(fault=Fault.INCOMPLETE), knocks)
         outcome = await self._hand_over(leased, parcel)
@@ -208,24 +227,22 @@ class Lane:
             return Failure(fault=Fault.FAILED)
 
     async def _complete(self, leased: Leased, parcel: Parcel, accepted: Accepted) -> bool:
-        now = await self._shared.ledger.now()
-        job = partial(
-            outbox.complete, leased=leased, sent=parcel.parts, now=now, received_at=accepted.received_at
-        )
-        if not await self._shared.ledger.transact(job):
+        receipt = Receipt(leased=leased, parts=parcel.parts, received_at=accepted.received_at)
+        if not await self._receipts.note(receipt):
             log.warning("lease_lost", item=leased.item, after="delivery")
             return False
         self._shared.metrics.delivered()
         log.info(
             "delivered", item=leased.item, kind=leased.kind, urgent=leased.urgent, attempts=leased.attempts
         )
-        await self._let_the_others_in(now)
+        await self._let_the_others_in()
         return True
 
-    async def _let_the_others_in(self, now: datetime) -> None:
+    async def _let_the_others_in(self) -> None:
         if not self._knocks:
             return
         self._knocks = 0
+        now = await self._shared.ledger.now()
         freed = await self._shared.ledger.transact(partial(outbox.reopen, destination=self._name, now=now))
         log.info("destination_back", due=freed)
 

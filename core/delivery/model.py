@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from core.delivery.wire import Accepted, ItemKind, NewsAsked, NewsTold, StatusTold
-from core.ids import DeskName, ItemId, ReportId
+from core.ids import DeskName, ItemId, PartId, ReportId
 
 OUTBOX_TOPIC = "outbox"
 """The signal that something was put into the outbox, or was made due."""
@@ -60,6 +60,16 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     fence: int
     fault: Fault
     """Of the attempt before."""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A destination has answered that it stores an item."""
+
+    leased: Leased
+    parts: tuple[PartId, ...]
+    """What was in it, and need not be kept here any more."""
+    received_at: datetime
+    """When the destination first had it, by its own clock."""
 
 
 class Destination(Protocol):

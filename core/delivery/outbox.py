@@ -5,16 +5,17 @@ A lease is judged by the ledger's own time, and its fence by the row: whoever lo
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy import bindparam as bind
 
-from core.delivery.model import OF_THE_DOOR, Fault, Leased, OutboxState, Waiting
+from core.delivery.model import OF_THE_DOOR, Fault, Leased, OutboxState, Receipt, Waiting
 from core.delivery.retry import CALM, URGENT, Decision, Failure
 from core.delivery.wire import ItemKind
-from core.ids import DeskName, ItemId, PartId, ReportId
+from core.ids import DeskName, ItemId, ReportId
 from core.ledger.road import outbox, parts, reports
 
 _UNDELIVERED = (OutboxState.READY, OutboxState.LEASED, OutboxState.DEAD)
@@ -67,19 +68,21 @@ def lease(
     return tuple(_leased(row) for row in rows)
 
 
-def complete(
-    conn: Connection, leased: Leased, sent: Collection[PartId], *, now: datetime, received_at: datetime
-) -> bool:
-    """The destination has it: mark it, note it at the report, and keep no copy of what was sent.
+def complete(conn: Connection, receipts: Sequence[Receipt], *, now: datetime) -> tuple[bool, ...]:
+    """The destination has them: mark them, note it at their reports, and keep no copy of what was sent.
 
-    False, and nothing changed, if the lease was lost meanwhile.
+    False, and nothing changed, for each whose lease was lost meanwhile.
     """
-    if not conn.execute(_COMPLETE, {"which": leased.item, "held": leased.fence, "at": now}).rowcount:
-        return False
-    if leased.kind is ItemKind.REPORT:
-        conn.execute(_NOTE_DELIVERED, {"of_report": leased.report, "at": min(received_at, now)})
-    conn.execute(_FORGET_SENT, {"with_item": leased.item, "sent": list(sent)})
-    return True
+    found = conn.execute(_HELD_BY, {"which": [receipt.leased.item for receipt in receipts]})
+    fences = {row.item: row.fence for row in found}
+    held = tuple(fences.get(receipt.leased.item) == receipt.leased.fence for receipt in receipts)
+    ours = list(compress(receipts, held))
+    first = [receipt for receipt in ours if receipt.leased.kind is ItemKind.REPORT]
+    _execute_each(conn, _COMPLETE, [{"which": receipt.leased.item, "at": now} for receipt in ours])
+    _execute_each(conn, _NOTE_DELIVERED, [_noted(receipt, now) for receipt in first])
+    sent = [{"with_item": receipt.leased.item, "sent": part} for receipt in ours for part in receipt.parts]
+    _execute_each(conn, _FORGET_SENT, sent)
+    return held
 
 
 def postpone(conn: Connection, leased: Leased, failure: Failure, decision: Decision) -> bool:
@@ -218,13 +221,12 @@ _LEASE = (
         attempts=outbox.c.attempts + 1,
     )
 )
+_HELD_BY = sa.select(outbox.c.item, outbox.c.fence).where(
+    outbox.c.item.in_(bind("which", expanding=True)), outbox.c.state == OutboxState.LEASED
+)
 _COMPLETE = (
     sa.update(outbox)
-    .where(
-        outbox.c.item == bind("which"),
-        outbox.c.fence == bind("held"),
-        outbox.c.state == OutboxState.LEASED,
-    )
+    .where(outbox.c.item == bind("which"))
     .values(state=OutboxState.DELIVERED, delivered_at=_time("at"), lease_until=None, fault=Fault.NONE)
 )
 _NOTE_DELIVERED = (
@@ -232,9 +234,17 @@ _NOTE_DELIVERED = (
     .where(reports.c.id == bind("of_report"), reports.c.delivered_at.is_(None))
     .values(delivered_at=_time("at"))
 )
-_FORGET_SENT = sa.delete(parts).where(
-    parts.c.item == bind("with_item"), parts.c.id.in_(bind("sent", expanding=True))
-)
+_FORGET_SENT = sa.delete(parts).where(parts.c.item == bind("with_item"), parts.c.id == bind("sent"))
+
+
+def _execute_each(conn: Connection, statement: sa.Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(statement, rows)
+
+
+def _noted(receipt: Receipt, now: datetime) -> dict[str, Any]:
+    """A desk whose clock runs ahead has received nothing in the future."""
+    return {"of_report": receipt.leased.report, "at": min(receipt.received_at, now)}
 
 
 def _held(leased: Leased) -> sa.Update:

@@ -236,8 +236,7 @@ async def test_other_bytes_under_the_same_id_are_a_conflict_and_an_alarm_and_the
             fence=0,
             fault=Fault.NONE,
         )
-        parcel = await home.ledger.read(partial(assemble, leased=leased))
-        assert parcel is not None
+        parcel = (await home.ledger.read(partial(assemble, leased=[leased])))[leased.item]
         await back.way.deliver(leased.item, parcel.body)
         before = await back.rows(desk_parts)
         forged = sa.update(road_parts).where(road_parts.c.kind == "answers").values(sealed=b"other bytes")

@@ -39,9 +39,7 @@ def leased(item: ItemId, kind: ItemKind = ItemKind.REPORT, *, attempts: int = 1,
 
 
 async def parcel(ledger: SqliteLedger, one: Leased) -> Parcel:
-    found = await ledger.read(partial(assemble, leased=one))
-    assert found is not None
-    return found
+    return (await ledger.read(partial(assemble, leased=[one])))[one.item]
 
 
 async def test_a_parcel_says_what_the_ledger_has_and_the_wire_takes_it(
@@ -75,8 +73,27 @@ async def test_a_report_or_its_parts_that_are_gone_make_no_parcel(
     without_parts, without_report = await sent.send(sealed=[]), await sent.send()
     gone = sa.delete(reports).where(reports.c.id == without_report)
     await ledger.append(Change(gone, [{}]))
-    assert await ledger.read(partial(assemble, leased=leased(without_parts))) is None
-    assert await ledger.read(partial(assemble, leased=leased(without_report))) is None
+    both = [leased(without_parts), leased(without_report)]
+    assert await ledger.read(partial(assemble, leased=both)) == {}
+
+
+async def test_those_assembled_together_have_the_bytes_of_those_assembled_alone(
+    ledger: SqliteLedger, sent: SentReports
+) -> None:
+    report = await sent.send(sealed=[b"a", b"b"])
+    added = Leased(**msgspec.structs.asdict(leased(await sent.add(report))) | {"report": ReportId(report)})
+    several = [leased(report), added, leased(await sent.send(sealed=[b"c"]))]
+    together = await ledger.read(partial(assemble, leased=several))
+    assert together == {one.item: await parcel(ledger, one) for one in several}
+
+
+async def test_one_that_nobody_understands_keeps_no_other_from_its_parcel(
+    ledger: SqliteLedger, sent: SentReports
+) -> None:
+    odd, other = await sent.send(), await sent.send()
+    renamed = sa.update(reports).where(reports.c.id == odd).values(standing="of a later version")
+    await ledger.append(Change(renamed, [{}]))
+    assert list(await ledger.read(partial(assemble, leased=[leased(odd), leased(other)]))) == [other]
 
 
 async def test_parts_of_other_items_stay_out(ledger: SqliteLedger, sent: SentReports) -> None:
@@ -95,9 +112,8 @@ def test_the_order_in_which_parts_were_stored_changes_no_byte(order: list[int], 
             conn.execute(sa.insert(reports), _report("1" * 32))
             for index in indices:
                 conn.execute(sa.insert(parts), _part(index, sealed[index]))
-            found = assemble(conn, leased(ItemId("1" * 32)))
+            (found,) = assemble(conn, [leased(ItemId("1" * 32))]).values()
         engine.dispose()
-        assert found is not None
         return found.body
 
     assert bytes_of(order) == bytes_of(list(range(6)))

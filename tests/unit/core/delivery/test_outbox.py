@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.delivery import outbox
-from core.delivery.model import Fault, Leased, OutboxState
+from core.delivery.model import Fault, Leased, OutboxState, Receipt
 from core.delivery.retry import CALM, URGENT, Decision, Failure
 from core.delivery.wire import ItemKind
 from core.errors import LedgerConflict
@@ -46,7 +46,9 @@ async def complete(ledger: SqliteLedger, leased: Leased, sent: list[PartId] | No
     now = await ledger.now()
     held = sa.select(parts.c.id).where(parts.c.item == leased.item)
     ids = await ledger.read(lambda conn: list(conn.scalars(held))) if sent is None else sent
-    return await ledger.transact(partial(outbox.complete, leased=leased, sent=ids, now=now, received_at=now))
+    receipt = Receipt(leased=leased, parts=tuple(ids), received_at=now)
+    (noted,) = await ledger.transact(partial(outbox.complete, receipts=[receipt], now=now))
+    return noted
 
 
 async def next_due(ledger: SqliteLedger) -> datetime | None:
@@ -184,7 +186,8 @@ async def test_a_desk_whose_clock_runs_ahead_receives_nothing_in_the_future(
     (leased,) = await lease(ledger)
     now = await ledger.now()
     later = now + timedelta(days=400)
-    await ledger.transact(partial(outbox.complete, leased=leased, sent=[], now=now, received_at=later))
+    receipt = Receipt(leased=leased, parts=(), received_at=later)
+    await ledger.transact(partial(outbox.complete, receipts=[receipt], now=now))
     assert (await sent.report(item)).delivered_at == now
 
 
