@@ -69,6 +69,7 @@ class Lane:
         self._under_way = 0
         self._knocks = 0
         self._rung = False
+        self._more = False
 
     def look(self) -> None:
         """There may be something to do."""
@@ -126,7 +127,10 @@ class Lane:
             return ()
         ledger, lasts = self._shared.ledger, self._shared.pulse.lease
         now = await ledger.now()
-        if await self._next_due(now) != now or self._stopping:
+        # Where the last look found as much as there was room for, there is more.
+        if not self._more and await self._next_due(now) != now:
+            return ()
+        if self._stopping:
             return ()
         calm = self._room_for_calm(room)
         leased = await ledger.transact(
@@ -139,6 +143,7 @@ class Lane:
                 urgent_only=not calm,
             )
         )
+        self._more = len(leased) >= (calm or room)
         parcels = await self._assembled(leased)
         self._under_way += len(leased)
         return tuple((one, parcels.get(one.item)) for one in leased)

@@ -16,7 +16,7 @@ from core.delivery.model import OF_THE_DOOR, Fault, Leased, OutboxState, Receipt
 from core.delivery.retry import CALM, URGENT, Decision, Failure
 from core.delivery.wire import ItemKind
 from core.ids import DeskName, ItemId, ReportId
-from core.ledger.road import outbox, parts, reports
+from core.ledger.road import IS_NEW, outbox, parts, reports
 
 _UNDELIVERED = (OutboxState.READY, OutboxState.LEASED, OutboxState.DEAD)
 _IDLE = (OutboxState.READY, OutboxState.DEAD)
@@ -46,7 +46,8 @@ def outbox_row(
 
 def next_due(conn: Connection, destination: DeskName, *, now: datetime, lasts: timedelta) -> datetime | None:
     """`now` if something for `destination` is due, else when it will be; None if nothing waits."""
-    if conn.execute(_ANY_DUE, _moments(destination, now, lasts)).first() is not None:
+    moments = _moments(destination, now, lasts)
+    if any(conn.execute(due, moments | {"most": 1}).first() is not None for due in _DUE.values()):
         return now
     found = (conn.scalar(_NEXT_IDLE, {"desk": destination}), conn.scalar(_NEXT_ENDED, {"desk": destination}))
     return min((moment for moment in found if moment is not None), default=None)
@@ -60,12 +61,21 @@ def lease(
     What is not urgent never goes side by side with what is, where it could overtake it. An attempt
     counts from here on, so that one that kills the process is counted too.
     """
-    due = _URGENT_TO_LEASE if urgent_only else _TO_LEASE
-    rows = list(conn.execute(due, {**_moments(destination, now, lasts), "most": limit}))
-    rows = [row for row in rows if row.urgent] or rows
+    moments = _moments(destination, now, lasts) | {"most": limit}
+    rows = _first(conn, _DUE[True], moments, limit)
+    if not rows and not urgent_only:
+        rows = _first(conn, _DUE[False], moments, limit)
     if rows:
         conn.execute(_LEASE, [{"which": row.item, "until": now + lasts} for row in rows])
     return tuple(_leased(row) for row in rows)
+
+
+def _first(
+    conn: Connection, due: sa.Executable, moments: Mapping[str, Any], limit: int
+) -> Sequence[sa.Row[Any]]:
+    """Of all that are due, those that have been so for longest; one may be due in more than one way."""
+    found = {row.item: row for row in conn.execute(due, moments)}
+    return sorted(found.values(), key=lambda row: (row.due_at, row.created_at, row.item))[:limit]
 
 
 def complete(conn: Connection, receipts: Sequence[Receipt], *, now: datetime) -> tuple[bool, ...]:
@@ -166,25 +176,29 @@ def needs_somebody() -> sa.ColumnElement[bool]:
     return sa.or_(outbox.c.state == OutboxState.DEAD, outbox.c.fault.in_(beyond))
 
 
-def _due() -> sa.Select[Any]:
-    """What may be leased, the urgent first; the times are those of `_moments`.
+def _due(*, urgent: bool) -> sa.CompoundSelect[Any]:
+    """What may be leased: up to `most` of each way to be due, each read off an index; times as in `_moments`.
 
     A time further off than any that is ever set was set by a clock that ran ahead; nobody waits for it, nor
     for the clock of whoever stored what is new. Another process may have asked for the time a little later.
     """
     c = outbox.c
-    too_far = sa.or_(c.due_at > _time("too_far"), sa.and_(c.urgent, c.due_at > _time("too_far_for_urgent")))
-    new = sa.and_(c.attempts == 0, c.due_at == c.created_at)
-    idle = sa.and_(c.state.in_(_IDLE), sa.or_(c.due_at <= _time("now"), new, too_far))
-    ended = sa.or_(c.lease_until <= _time("now"), c.lease_until > _time("longest_lease"))
-    abandoned = sa.and_(c.state == OutboxState.LEASED, ended)
-    return sa.select(outbox).where(c.destination == bind("desk"), sa.or_(idle, abandoned))
-
-
-def _to_lease(due: sa.Select[Any]) -> sa.Select[Any]:
-    c = outbox.c
-    in_order = due.order_by(c.urgent.desc(), c.due_at, c.created_at, c.item)
-    return in_order.limit(bind("most")).with_for_update(skip_locked=True)
+    mine = sa.select(outbox).where(
+        c.destination == bind("desk"), c.urgent.is_(sa.true() if urgent else sa.false())
+    )
+    too_far = _time("too_far_for_urgent" if urgent else "too_far")
+    leased = mine.where(c.state == OutboxState.LEASED)
+    ways = [
+        mine.where(IS_NEW).order_by(c.created_at),
+        leased.where(c.lease_until <= _time("now")).order_by(c.due_at),
+        leased.where(c.lease_until > _time("longest_lease")).order_by(c.due_at),
+    ]
+    for state in _IDLE:
+        idle = mine.where(c.state == state)
+        ways += [
+            idle.where(fits).order_by(c.due_at) for fits in (c.due_at <= _time("now"), c.due_at > too_far)
+        ]
+    return sa.union_all(*(sa.select(way.limit(bind("most")).subquery()) for way in ways))
 
 
 def _moments(destination: DeskName, now: datetime, lasts: timedelta) -> dict[str, Any]:
@@ -201,13 +215,22 @@ def _time(name: str) -> sa.BindParameter[Any]:
     return bind(name, type_=outbox.c.due_at.type)
 
 
+def _earliest() -> sa.Select[Any]:
+    """When the first of what is idle is due: the first of each kind, read off an index."""
+    c = outbox.c
+    firsts = (
+        sa.select(sa.func.min(c.due_at).label("due_at")).where(
+            c.destination == bind("desk"), c.state == state, c.urgent.is_(urgent)
+        )
+        for state in _IDLE
+        for urgent in (sa.true(), sa.false())
+    )
+    return sa.select(sa.func.min(sa.union_all(*firsts).subquery().c.due_at))
+
+
 # Each report passes all of these: made once, where making one takes longer than executing it.
-_ANY_DUE = _due().with_only_columns(sa.literal(1)).limit(1)
-_TO_LEASE = _to_lease(_due())
-_URGENT_TO_LEASE = _to_lease(_due().where(outbox.c.urgent))
-_NEXT_IDLE = sa.select(sa.func.min(outbox.c.due_at)).where(
-    outbox.c.destination == bind("desk"), outbox.c.state.in_(_IDLE)
-)
+_DUE = {urgent: _due(urgent=urgent) for urgent in (True, False)}
+_NEXT_IDLE = _earliest()
 _NEXT_ENDED = sa.select(sa.func.min(outbox.c.lease_until)).where(
     outbox.c.destination == bind("desk"), outbox.c.state == OutboxState.LEASED
 )

@@ -3,6 +3,8 @@
 Times are text in UTC with microseconds (`core.ledger.columns.UtcTime`), so that both engines sort them alike.
 """
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
@@ -11,6 +13,9 @@ from core.ledger.leases import lease_table
 from core.ledger.trail import trail_table
 
 road = sa.MetaData()
+
+IS_NEW: Final = sa.text("state = 'ready' AND attempts = 0 AND due_at = created_at")
+"""Put into the outbox, and neither tried nor held back since. Written out: engines see that an index fits."""
 
 drafts = sa.Table(
     "drafts",
@@ -74,7 +79,10 @@ outbox = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("delivered_at", UtcTime),
     sa.Column("alarmed_at", UtcTime),
-    sa.Index("outbox_due", "state", "urgent", "due_at"),
+    sa.Index("outbox_due", "destination", "state", "urgent", "due_at"),
+    sa.Index(
+        "outbox_new", "destination", "urgent", "created_at", sqlite_where=IS_NEW, postgresql_where=IS_NEW
+    ),
     sa.Index("outbox_by_report", "report"),
 )
 

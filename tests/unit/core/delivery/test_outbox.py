@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -421,3 +422,39 @@ async def test_a_time_of_receipt_that_news_brought_first_stays(
     (leased,) = await lease(ledger)
     assert await complete(ledger, leased)
     assert (await sent.report(item)).delivered_at == told
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_what_is_due_is_read_off_an_index_however_much_waits(
+    ledger: SqliteLedger, *, urgent: bool
+) -> None:
+    """Nothing is sorted and nothing scanned: what one lease costs does not grow with what lies there."""
+    moments = outbox._moments(DESK, await ledger.now(), LASTS) | {"most": 3}
+
+    def plan(conn: sa.Connection) -> list[str]:
+        asked: list[tuple[str, Any]] = []
+        sa.event.listen(conn, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        conn.execute(outbox._DUE[urgent], moments)
+        ((statement, values),) = asked
+        return [row[3] for row in conn.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    steps = [step for step in await ledger.read(plan) if "outbox" in step or "B-TREE" in step]
+    by_time = [step for step in steps if "outbox_new" in step or "due_at" in step]
+    leased = [step for step in steps if step not in by_time]
+    assert len(by_time) == 5
+    assert all("USING INDEX outbox_due (destination=? AND state=?" in step for step in leased)
+    assert len(leased) == 2
+
+
+async def test_what_waits_again_and_what_is_new_go_in_the_order_in_which_they_became_due(
+    ledger: SqliteLedger, sent: SentReports, clock: FixedClock
+) -> None:
+    waits = await sent.send()
+    (leased,) = await lease(ledger)
+    clock.advance(timedelta(seconds=1))
+    new = await sent.send()
+    await postpone(ledger, leased, TRIED, timedelta(seconds=1))
+    clock.advance(timedelta(seconds=2))
+    newest = await sent.send()
+    assert items(await lease(ledger, limit=2)) == [new, waits]
+    assert items(await lease(ledger)) == [newest]
