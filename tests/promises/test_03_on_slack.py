@@ -11,7 +11,7 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +19,16 @@ import aiohttp
 import pytest
 
 from core.checkpoints import KillPoint
+from core.clock import SystemClock
 from core.ids import ReportId
 from core.ledger.road import open_screens
 from core.ledger.schema import ROAD
 from desk.tables import DESK
 from desk.tables import parts as desk_parts
 from desk.tables import reports as desk_reports
-from tests.program import Program, running, signed_in, until, until_there
+from tests.ledgers import postgres_url
+from tests.postgres_server import PostgresServer
+from tests.program import Program, free_port, running, signed_in, until, until_there
 from tests.replay import SAID, WORDS, as_if_the_lease_had_run_out, delivered, nobody_waits_for_news
 from tests.slack_child import Child
 from tests.slack_server import (
@@ -274,11 +277,7 @@ async def test_killed_between_telling_that_there_is_news_and_noting_it_they_are_
         program, child = here.program, here.child("alice")
         here.told(HTTP)
         async with running(program, KillPoint.NOTIFY):
-            await child.report()
-            await child.tell(own_words=WORDS)
-            await child.choose("others_use_phone", "no_tell")
-            await child.press("send")
-            assert child.code is not None
+            await asks_to_be_told(child)
             async with signed_in(program) as specialist:
                 await until(program, delivered)
                 with suppress(Exception):
@@ -289,6 +288,43 @@ async def test_killed_between_telling_that_there_is_news_and_noting_it_they_are_
         async with running(program):
             await until(program, nobody_waits_for_news)
         assert told(child) in (["You have an update"], ["You have an update"] * 2)
+
+
+@pytest.mark.soak
+async def test_killed_there_beside_another_the_other_tells_once_more_and_whoever_comes_after_once(
+    tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    """The one that began first fetches the news, and tells it before the other looks."""
+    async with world(tmp_path) as here:
+        clock = SystemClock()
+        here.program.environ = {
+            **here.program.environ,
+            "ROAD_DATABASE_URL": await postgres_url(postgres_server, ROAD, clock),
+            "DESK_DATABASE_URL": await postgres_url(postgres_server, DESK, clock),
+        }
+        program, first, second = here.program, here.child("alice"), here.child("bob")
+        other = replace(program, port=free_port(), desk_port=free_port(), process=None)
+        async with running(program, KillPoint.NOTIFY), running(other), signed_in(other) as specialist:
+            here.slack.http(f"{other.public}/slack/events")
+            await asks_to_be_told(first)
+            await until(other, delivered)
+            await specialist.look(str(first.report_id))
+            assert await program.ended() == -signal.SIGKILL
+            assert told(first) == ["You have an update"]
+            await asks_to_be_told(second)
+            await until(other, delivered)
+            await specialist.look(str(second.report_id))
+            await until(other, nobody_waits_for_news)
+        assert told(first) == ["You have an update"] * 2
+        assert told(second) == ["You have an update"]
+
+
+async def asks_to_be_told(child: Child) -> None:
+    await child.report()
+    await child.tell(own_words=WORDS)
+    await child.choose("others_use_phone", "no_tell")
+    await child.press("send")
+    assert child.code is not None
 
 
 def told(child: Child) -> list[str]:
