@@ -6,7 +6,8 @@ Visible is what lies in the desk's queue, which is read beside the program.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from statistics import median, quantiles
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.ids import ReportId
 from core.ledger.backends import OpenableLedger, open_ledger
 from core.reports.packing import report_id
 from desk.tables import DESK, reports
+from tests.apart import desk_and_road
 from tests.bench.engines import Engine, New, databases
 from tests.bench.figures import Aim, Figure, Setting
 from tests.program import ANSWERS, Browser, Page, Program, browsing, running
@@ -37,35 +39,51 @@ async def measure(setting: Setting) -> list[Figure]:
     figures: list[Figure] = []
     for engine in setting.engines:
         async with databases(engine, setting.folder) as new:
-            answered, seen = await pressed(program_on(engine, new, setting), setting)
-        presses = f"{len(seen):,} presses, {A_SECOND}/s, {engine}"
-        figures += [
-            Figure(what=f"press to Sent, p50, {presses}", value=1000 * median(answered), unit="ms"),
-            Figure(what=f"press to Sent, p99, {presses}", value=_p99(answered), unit="ms"),
-            Figure(what=f"press to desk, p50, {presses}", value=1000 * median(seen), unit="ms"),
-            Figure(
-                what=f"press to desk, p99, {presses}",
-                value=_p99(seen),
-                unit="ms",
-                aim=Aim(1000, at_most=True),
-            ),
-        ]
+            for how, (road, desk) in programs_on(engine, new, setting).items():
+                answered, seen = await pressed(road, desk, setting)
+                figures += told(f"{len(seen):,} presses, {A_SECOND}/s, {how}", answered, seen)
     return figures
 
 
-def program_on(engine: Engine, new: New, setting: Setting) -> Program:
-    data = setting.folder / f"{engine}-program"
+def told(presses: str, answered: Sequence[float], seen: Sequence[float]) -> list[Figure]:
+    return [
+        Figure(what=f"press to Sent, p50, {presses}", value=1000 * median(answered), unit="ms"),
+        Figure(what=f"press to Sent, p99, {presses}", value=_p99(answered), unit="ms"),
+        Figure(what=f"press to desk, p50, {presses}", value=1000 * median(seen), unit="ms"),
+        Figure(
+            what=f"press to desk, p99, {presses}", value=_p99(seen), unit="ms", aim=Aim(1000, at_most=True)
+        ),
+    ]
+
+
+def programs_on(engine: Engine, new: New, setting: Setting) -> Mapping[str, tuple[Program, Program]]:
+    """Who is pressed on and who has the desk: one process that does all; on a server also one for each."""
     if engine is Engine.SQLITE:
-        return Program(data=data)
-    urls = {"ROAD_DATABASE_URL": new("road"), "DESK_DATABASE_URL": new("desk")}
-    return Program(data=data, environ=urls)
+        alone = Program(data=setting.folder / f"{engine}-program")
+        return {f"{engine}": (alone, alone)}
+
+    def urls() -> dict[str, str]:
+        return {"ROAD_DATABASE_URL": new("road"), "DESK_DATABASE_URL": new("desk")}
+
+    alone = Program(data=setting.folder / f"{engine}-program", environ=urls())
+    desk, road = desk_and_road(setting.folder)
+    desk.environ = road.environ = urls()
+    return {
+        f"{engine}": (alone, alone),
+        f"{engine}, a process for the road and one for the desk": (road, desk),
+    }
 
 
-async def pressed(program: Program, setting: Setting) -> tuple[list[float], list[float]]:
+async def pressed(
+    program: Program, desk_program: Program, setting: Setting
+) -> tuple[list[float], list[float]]:
     """Seconds from each press to its answer, and to the desk."""
-    async with running(program), browsing(program.public) as browser:
+    async with AsyncExitStack() as beside:
+        for each in {id(one): one for one in (desk_program, program)}.values():
+            await beside.enter_async_context(running(each))
+        browser = await beside.enter_async_context(browsing(program.public))
         pages = [await browser.get() for _ in range(max(4, int(A_SECOND * LONGER * setting.seconds)))]
-        desk = await _desk_of(program)
+        desk = await _desk_of(desk_program)
         look = Look(desk)
         async with asyncio.TaskGroup() as tasks:
             looking = tasks.create_task(look.until(len(pages)))
