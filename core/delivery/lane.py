@@ -5,6 +5,7 @@ While nobody answers at the door, one item at a time knocks for all; the first t
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -39,6 +40,8 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     """The longest an attempt may take, whatever the destination allows itself; shorter than the lease."""
     poll: timedelta = timedelta(seconds=5)
     """How often to look where no signal came."""
+    gather: timedelta = timedelta(milliseconds=50)
+    """After all that was due is taken, so long a lane lets what comes next gather: it is taken together."""
     width: int = 18
     """Attempts at once in one lane."""
     kept_for_urgent: int = 2
@@ -65,11 +68,15 @@ class Lane:
         self._shared = shared
         self._receipts = Receipts(shared.ledger)
         self._look = asyncio.Event()
-        self._stopping = False
+        self._stopped = asyncio.Event()
         self._under_way = 0
         self._knocks = 0
         self._rung = False
         self._more = False
+
+    @property
+    def _stopping(self) -> bool:
+        return self._stopped.is_set()
 
     def look(self) -> None:
         """There may be something to do."""
@@ -77,7 +84,7 @@ class Lane:
 
     def stop(self) -> None:
         """Begin no further attempt."""
-        self._stopping = True
+        self._stopped.set()
         self._look.set()
 
     async def run(self) -> None:
@@ -90,11 +97,13 @@ class Lane:
                     attempts.create_task(self._attempt(leased, parcel), name="delivery_attempt")
                 if not taken:
                     await self._rest(blind=taken is None)
+                elif not self._more:
+                    await self._gather()
 
     async def sweep(self) -> int:
         """Try all that is due until nothing is left untried; how many were delivered. Raises LedgerError."""
         delivered, tried = 0, set[ItemId]()
-        while taken := await self._take():
+        while await self._is_due() and (taken := await self._take()):
             async with asyncio.TaskGroup() as group:
                 attempts = [group.create_task(self._attempt(*one)) for one in taken]
             delivered += sum(attempt.result() for attempt in attempts)
@@ -103,6 +112,10 @@ class Lane:
                 break
             tried |= items
         return delivered
+
+    async def _is_due(self) -> bool:
+        now = await self._shared.ledger.now()
+        return await self._next_due(now) == now
 
     async def _take_if_possible(self) -> Taken | None:
         """None: the ledger did not let us."""
@@ -127,9 +140,6 @@ class Lane:
             return ()
         ledger, lasts = self._shared.ledger, self._shared.pulse.lease
         now = await ledger.now()
-        # Where the last look found as much as there was room for, there is more.
-        if not self._more and await self._next_due(now) != now:
-            return ()
         if self._stopping:
             return ()
         calm = self._room_for_calm(room)
@@ -143,7 +153,7 @@ class Lane:
                 urgent_only=not calm,
             )
         )
-        self._more = len(leased) >= (calm or room)
+        self._more = not calm or len(leased) >= calm
         parcels = await self._assembled(leased)
         self._under_way += len(leased)
         return tuple((one, parcels.get(one.item)) for one in leased)
@@ -178,6 +188,12 @@ class Lane:
         except TimeoutError:
             return
 
+    async def _gather(self) -> None:
+        """A moment, unless it is to stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._shared.pulse.gather.total_seconds()):
+                await self._stopped.wait()
+
     async def _nothing_until(self) -> float:
         """Seconds. While all room is taken, the end of an attempt says look."""
         poll = self._shared.pulse.poll.total_seconds()
@@ -197,17 +213,18 @@ class Lane:
         )
 
     async def _attempt(self, leased: Leased, parcel: Parcel | None) -> bool:
+        delivered = False
         try:
-            return await self._deliver(leased, parcel)
+            delivered = await self._deliver(leased, parcel)
         except LedgerError as fault:  # the lease ends by itself, and the attempt is made again
             log.warning("delivery_not_recorded", item=leased.item, fault=fault.code)
-            return False
         except Exception as error:  # noqa: BLE001 - the edge of a task: one odd item or desk stops no other
             log.error("delivery_failed", item=leased.item, error=type(error).__name__)  # noqa: TRY400 - no content
-            return False
         finally:
             self._under_way -= 1
-            self._look.set()
+            if self._more or self._knocks or not delivered:
+                self._look.set()
+        return delivered
 
     async def _deliver(self, leased: Leased, parcel: Parcel | None) -> bool:
         knocks = self._knocks
@@ -247,6 +264,7 @@ class Lane:
         if not self._knocks:
             return
         self._knocks = 0
+        self._look.set()
         now = await self._shared.ledger.now()
         freed = await self._shared.ledger.transact(partial(outbox.reopen, destination=self._name, now=now))
         log.info("destination_back", due=freed)

@@ -565,3 +565,30 @@ async def test_what_somebody_requeued_goes_out(
     now = await ledger.now()
     assert await ledger.transact(partial(outbox.requeue, items=[item], now=now)) == 1
     assert await worker.run_once() == 1
+
+
+async def test_what_comes_while_a_lane_lets_it_gather_is_taken_together(
+    worker_for: MakeWorker, ledger: SqliteLedger, desk: RecordingDestination, sent: SentReports
+) -> None:
+    """A pause without an end: nothing more is taken, and a stop is still heard at once."""
+    worker = worker_for(pulse=Pulse(gather=timedelta(hours=1)))
+    await sent.send()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(worker.run())
+        await desk.until(lambda: len(desk.taken) == 1)
+        later = [await sent.send() for _ in range(3)]
+        assert await worker_for().run_once() == 3
+        worker.stop()
+    assert taken(desk)[1:] == later
+
+
+async def test_while_more_waits_than_there_is_room_for_nothing_pauses(
+    worker_for: MakeWorker, desk: RecordingDestination, sent: SentReports
+) -> None:
+    worker = worker_for(pulse=Pulse(gather=timedelta(hours=1), width=4))
+    items = [await sent.send() for _ in range(7)]
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(worker.run())
+        await desk.until(lambda: len(desk.taken) == len(items))
+        worker.stop()
+    assert sorted(taken(desk)) == items
