@@ -93,7 +93,7 @@ from desk.intake import intake_app
 from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
-from desk.staff.model import INVITE_LASTS
+from desk.staff.model import INVITE_LASTS, Role, Roles, first_roles
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
 from desk.tables import leases as desk_leases
@@ -301,7 +301,9 @@ class House:
     @cached_property
     def staff(self) -> Staff:
         key = self.keys.desk(create=self.makes_keys).reference.tag("staff", "throttle")
-        return Staff(self.desk_ledger, Throttle(self.signals, bytes.fromhex(key)), self.clock)
+        throttle = Throttle(self.signals, bytes.fromhex(key))
+        first = first_roles(self.desk.scopes[0].standing)
+        return Staff(self.desk_ledger, throttle, self.clock, first=first)
 
     @cached_property
     def platform_ready(self) -> Gauge:
@@ -965,7 +967,7 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("which", choices=[ROAD.name, DESK.name])
     ledger.add_argument("--role", help="with rights: the role of the address that Lifebelt runs with")
     invite = _add(commands, "invite", _invite, "a one-time link to one more account")
-    del invite
+    invite.add_argument("--role", action="append", choices=[role.value for role in Role], help=_ROLES_HELP)
     return parser
 
 
@@ -1210,13 +1212,16 @@ def _tell_copied(copied: Copied) -> None:
 
 def _invite(asked: argparse.Namespace) -> int:
     house = _offline(asked)
-    asyncio.run(_print_invitation(house))
+    asyncio.run(_print_invitation(house, frozenset(map(Role, asked.role)) if asked.role else None))
     return 0
 
 
-async def _print_invitation(house: House) -> None:
+async def _print_invitation(house: House, roles: Roles | None) -> None:
     async with _opened(house.desk_ledger):
-        print(f"{house.console_origin()}/join/{await house.staff.invite()}  (works once)")
+        print(f"{house.console_origin()}/join/{await house.staff.invite(roles=roles)}  (works once)")
+
+
+_ROLES_HELP = "what they will be; may be given again (default: what the desk's first person is)"
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from core.ledger.port import Ledger
 from desk import tallies
 from desk.model import Scope
-from desk.ranks import of_rank
+from desk.ranks import QUEUED, of_rank
 from desk.tables import NO_FAULT, parts, reports
 
 _JOINED: Final = sa.exists().where(reports.c.id == parts.c.report, reports.c.road == parts.c.road)
@@ -70,7 +70,7 @@ class DeskMetrics:
     def _show(self, queued: tuple[tallies.Tally, ...]) -> None:
         """A queue that emptied is shown as empty, not as it was."""
         sums: dict[tuple[str, str], int] = defaultdict(int)
-        for tally in queued:
+        for tally in (tally for tally in queued if tally.rank <= QUEUED):
             sums[_labels(tally.scope, tally.rank)] += tally.reports
         for labels in self._shown | sums.keys():
             self._queue.labels(*labels).set(sums.get(labels, 0))

@@ -62,6 +62,8 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     read_by: str
     faulty: bool
     """Something of it could not be opened or read; it is kept, and the case page lists it."""
+    lowered: bool = False
+    """A person made it less urgent than the machine did: `priority` is theirs, whatever the road said."""
     reasons: tuple[Reason, ...] = ()
 
 

@@ -16,6 +16,7 @@ from core.ledger.port import Ledger
 from core.reports.model import Category, Priority
 from core.times import can_be
 from desk.model import Page, QueueRow, Reason, Scope
+from desk.ranks import QUEUED
 from desk.tables import NO_FAULT, parts, reasons, reports
 
 MAX_PAGE = 200
@@ -32,7 +33,11 @@ FAULTY = (
 _KEY = sa.tuple_(reports.c.rank, reports.c.due_at, reports.c.id)
 _FIRST = (
     sa.select(reports, FAULTY)
-    .where(reports.c.desk == bind("desk"), reports.c.standing == bind("standing"))
+    .where(
+        reports.c.desk == bind("desk"),
+        reports.c.standing == bind("standing"),
+        reports.c.rank <= QUEUED,
+    )
     .order_by(reports.c.rank, reports.c.due_at, reports.c.id)
     .limit(bind("limit"))
 )
@@ -90,6 +95,7 @@ def row_of(found: Mapping[Any, Any], why: tuple[Reason, ...]) -> QueueRow:
         read_at=found["read_at"],
         read_by=found["read_by"],
         faulty=bool(found["faulty"]),
+        lowered=found["lowered_at"] is not None,
         reasons=why,
     )
 

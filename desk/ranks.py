@@ -22,6 +22,14 @@ SHIPPED: Final[Targets] = {
 """What config/desk.toml is shipped with."""
 
 
+CLOSED: Final = 90
+"""The rank of a case that is closed: behind the queue."""
+TAKEN_IN: Final = 91
+"""Of a report in another report's case: that one stands in the queue."""
+QUEUED: Final = 2 * max(Priority) + 1
+"""The last rank that the queue shows."""
+
+
 def taken_for(*, urgent: bool) -> Priority:
     """The priority a report has as long as nothing but the road's word is known."""
     return Priority.P0 if urgent else Priority.P1

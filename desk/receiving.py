@@ -11,16 +11,17 @@ from sqlalchemy import bindparam as bind
 from core.delivery.wire import Delivery, ItemKind, NewsKind
 from core.errors import LedgerConflict
 from core.evidence.parts import PartKind
-from core.ids import ItemId, RoadName
+from core.ids import ItemId, ReportId, RoadName
 from core.ledger.port import Change, Ledger
 from core.ledger.sql import insert_or_ignore, looking_at_own_rows
 from core.ledger.trail import Entry, record
 from core.reports.model import Priority
 from desk import tallies
+from desk.casework.place import put
 from desk.model import Scope
 from desk.news import insert_news, news_row
 from desk.opening import TO_TRIAGE
-from desk.ranks import Targets, due, rank, taken_for
+from desk.ranks import QUEUED, Targets, due, rank, taken_for
 from desk.tables import deliveries, parts, reports, trail
 
 RECEIVED = "desk.received"
@@ -51,7 +52,7 @@ _ADDED = (
 _RAISED = (
     sa.update(reports)
     .where(reports.c.id == bind("of"))
-    .values(urgent=True, rank=bind("to"), due_at=bind("until", type_=reports.c.due_at.type))
+    .values(urgent=True, lowered_at=None, rank=bind("to"), due_at=bind("until", type_=reports.c.due_at.type))
 )
 _INSERT_DELIVERY = insert_or_ignore(deliveries)
 _INSERT_REPORT = insert_or_ignore(reports)
@@ -252,7 +253,14 @@ def _news_row(incoming: Incoming) -> dict[str, Any]:
 def _add_to(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:
     """Something more for a report that is here. It may raise; nothing here can lower."""
     conn.execute(_ADDED, {"of": known["id"], "at": incoming.at})
-    if not incoming.delivery.urgent or known["urgent"]:
+    _raise(conn, known, incoming, targets)
+    if known["rank"] > QUEUED:
+        put(conn, ReportId(known["of_case"] or known["id"]))
+
+
+def _raise(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:
+    """Said to be urgent anew, it is so whatever a person made of it before."""
+    if not incoming.delivery.urgent or (known["urgent"] and known["lowered_at"] is None):
         return
     at_most = rank(Priority.P0, triaged=False) if known["priority"] != Priority.P0 else known["rank"]
     until = min(known["due_at"], incoming.at + targets[Priority.P0])

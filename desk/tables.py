@@ -13,6 +13,7 @@ from core.ledger.counters import counter_table
 from core.ledger.leases import lease_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
+from desk.casework.tables import case_tables
 from desk.staff.tables import staff_tables
 
 desk = sa.MetaData()
@@ -20,6 +21,7 @@ desk = sa.MetaData()
 NO_FAULT: Final = sa.literal_column("''", sa.Text)
 """Written out, so that the engines see that the index of faults fits."""
 _WITH_FAULT = sa.text("fault != ''")
+_IN_CASE = sa.text("of_case IS NOT NULL")
 
 deliveries = sa.Table(
     "deliveries",
@@ -57,8 +59,12 @@ reports = sa.Table(
     sa.Column("triaged_at", UtcTime),
     sa.Column("read_at", UtcTime),  # the first recorded look of a person
     sa.Column("read_by", sa.Text, nullable=False, default=""),
+    sa.Column("of_case", sa.String(32)),  # the case it was taken into; NULL: it is one of its own
+    sa.Column("lowered_at", UtcTime),  # when a person last made it less urgent than the machine did
     sa.Index("reports_queue", "desk", "standing", "rank", "due_at", "id"),
     sa.Index("reports_by_reference", "reference_tag"),
+    # Few reports are in another's case: only they are indexed.
+    sa.Index("reports_by_case", "of_case", sqlite_where=_IN_CASE, postgresql_where=_IN_CASE),
 )
 
 parts = sa.Table(
@@ -105,5 +111,6 @@ leases = lease_table(desk)
 counters = counter_table(desk)
 trail = trail_table(desk)
 staff = staff_tables(desk)
+casework = case_tables(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -29,6 +29,7 @@ from core.reports.triage import Triage as Decision
 from core.signals.port import Signals
 from desk import tallies
 from desk.cases import kept_of
+from desk.casework.place import put, works_with
 from desk.model import CannotOpenPart, Fault, Scope
 from desk.opening import TO_TRIAGE, Contents, Kept, open_parts
 from desk.queue import QUEUE
@@ -190,10 +191,12 @@ _TRIAGED = (
         priority=bind("to"),
         rank=bind("stands"),
         due_at=bind("until", type_=reports.c.due_at.type),
+        lowered_at=bind("lowered", type_=reports.c.lowered_at.type),
         category=bind("about"),
         reference_tag=bind("tag"),
     )
 )
+_CODES = sa.select(reasons.c.code).where(reasons.c.report == bind("report"))
 _INSERT_REASONS = insert_or_ignore(reasons)
 
 
@@ -252,12 +255,13 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
     faulty = conn.execute(_FAULTS, {"report": row["id"], "road": row["road"]})
     known = {part.id: part.fault for part in faulty}
     decision = _with_urgent(found.decision, row)
-    priority = decision.priority if row["priority"] is None else min(decision.priority, row["priority"])
+    priority, lowered = _judged(conn, decision, row)
     stands = rank(Priority(priority), triaged=True)
     values = {
         "of": row["id"],
         "at": now,
         "to": int(priority),
+        "lowered": lowered,
         "stands": stands,
         "until": _until(row, Priority(priority), now, targets),
         "about": found.category or row["category"],
@@ -269,10 +273,27 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
         conn.execute(_INSERT_REASONS, [_reason(row, why, now) for why in decision.reasons])
     scope = found.kept.scope
     tallies.moved(conn, scope, row["rank"], stands)
+    if works_with(conn, row):
+        put(conn, ReportId(row["of_case"] or row["id"]))
     fresh = tuple(fault for fault in found.faults if known.get(fault.part) != fault.fault)
     for fault in fresh:
         record(conn, trail, _alarm(scope, found.kept.report, fault, now))
     return fresh
+
+
+def _judged(conn: sa.Connection, decision: Decision, row: Any) -> tuple[Priority, datetime | None]:
+    """The priority, and since when a person's word counts: until there is a reason they did not know."""
+    if row["priority"] is None:
+        return decision.priority, None
+    codes = {why.code for why in decision.reasons}
+    if row["lowered_at"] is not None and codes <= _codes(conn, row["id"]):
+        return Priority(row["priority"]), row["lowered_at"]
+    return Priority(min(decision.priority, row["priority"])), None
+
+
+def _codes(conn: sa.Connection, report: str) -> frozenset[str]:
+    """The reasons it has had so far: what a person who lowered it knew of raises it no more."""
+    return frozenset(conn.scalars(_CODES, {"report": report}))
 
 
 def _with_urgent(decision: Decision, row: Any) -> Decision:

@@ -34,6 +34,7 @@ from desk.console.app import console_app
 from desk.model import Scope
 from desk.service import DeskService
 from desk.staff.accounts import Staff
+from desk.staff.model import Role
 from desk.staff.passwords import Passwords
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
@@ -82,9 +83,10 @@ class DeskRoom:
         await self.receive(made.supplement(answers))
         await self.service.triage.run_once()
 
-    async def person(self, name: str = "Ann Lee") -> None:
-        """An account, without going through the page."""
-        token = await self.staff.first_link() or await self.staff.invite()
+    async def person(self, name: str = "Ann Lee", *roles: Role) -> None:
+        """An account, without going through the page; one of every role unless said otherwise."""
+        first = None if roles else await self.staff.first_link()
+        token = first or await self.staff.invite(roles=frozenset(roles) or None)
         await self.staff.join(token, name, PASSWORD)
 
 

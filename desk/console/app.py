@@ -14,6 +14,7 @@ from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.gate import page
 from desk.console.room import CONSOLE, Console, DeskRooms
+from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
 from desk.model import Scope
 from desk.staff.accounts import Staff
@@ -52,33 +53,14 @@ def console_app(
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
+        routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
-    _add_routes(app.router)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, route.handler, name=route.name)
     return app
-
-
-def _add_routes(router: web.UrlDispatcher) -> None:
-    router.add_get("/", queue.queue, name="queue")
-    router.add_get("/queue/rows", queue.rows, name="queue_rows")
-    router.add_get("/live", queue.live, name="live", allow_head=False)
-    router.add_get("/case/{report:[0-9A-Za-z_-]{1,64}}", case.covered, name="case")
-    router.add_post("/case/{report:[0-9A-Za-z_-]{1,64}}", case.opened, name="look")
-    router.add_get("/trail", trail.trail_page, name="trail")
-    router.add_get("/help", _help, name="help")
-    router.add_get("/people", people.people, name="people")
-    router.add_post("/people/invite", people.invite, name="invite")
-    router.add_post("/people/end", people.end_access, name="end_access")
-    router.add_post("/people/password", people.change_password, name="password")
-    router.add_get("/sign-in", door.ask, name="sign_in")
-    router.add_post("/sign-in", door.sign_in, name="sign_in_form")
-    router.add_post("/sign-out", door.sign_out, name="sign_out")
-    router.add_post("/sign-out-everywhere", door.sign_out_everywhere, name="sign_out_everywhere")
-    router.add_get("/join/{token:[0-9A-Za-z_-]{1,128}}", door.invited, name="join")
-    router.add_post("/join/{token:[0-9A-Za-z_-]{1,128}}", door.join, name="join_form")
-    router.add_get("/static/{path:[0-9a-z._-]{1,64}}", _static, name="static")
 
 
 async def _help(request: web.Request) -> web.Response:
@@ -87,3 +69,15 @@ async def _help(request: web.Request) -> web.Response:
 
 async def _static(request: web.Request) -> web.Response:
     return request.app[CONSOLE].assets.answer(request.match_info["path"])
+
+
+ROUTES = (
+    *queue.ROUTES,
+    *case.ROUTES,
+    *trail.ROUTES,
+    *people.ROUTES,
+    *door.ROUTES,
+    Route("GET", "/help", _help, "help", EVERYBODY),
+    Route("GET", "/static/{path:[0-9a-z._-]{1,64}}", _static, "static", None, passive=True),
+)
+"""Every page there is. Where two would answer one path, the first does."""

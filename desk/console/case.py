@@ -10,6 +10,7 @@ from desk.console.gate import SESSION, page
 from desk.console.queue import row_views
 from desk.console.reading import Reading, reading_of
 from desk.console.room import CONSOLE
+from desk.console.routes import CASES, Route
 
 
 async def covered(request: web.Request) -> web.Response:
@@ -34,3 +35,10 @@ async def _case_page(request: web.Request, reading: Reading | None) -> web.Respo
         raise web.HTTPNotFound
     (row,) = await row_views(console, [record.row])
     return page(request, "case.html", record=record, row=row, reading=reading)
+
+
+_CASE = "/case/{report:[0-9A-Za-z_-]{1,64}}"
+ROUTES = (
+    Route("GET", _CASE, covered, "case", CASES),
+    Route("POST", _CASE, opened, "look", CASES),
+)

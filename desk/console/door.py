@@ -9,6 +9,7 @@ from core.errors import InputRefused
 from desk.console.cookies import CookieName
 from desk.console.gate import FORM, NEW_FORM, SESSION, page
 from desk.console.room import CONSOLE
+from desk.console.routes import EVERYBODY, Route
 from desk.staff.model import LinkSpent, SignedIn, SignInRefused
 from desk.staff.tokens import new_token
 
@@ -110,3 +111,13 @@ def _leave(request: web.Request) -> web.Response:
     request.app[CONSOLE].cookies.sign_out(response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+ROUTES = (
+    Route("GET", "/sign-in", ask, "sign_in", None),
+    Route("POST", "/sign-in", sign_in, "sign_in_form", None),
+    Route("POST", "/sign-out", sign_out, "sign_out", EVERYBODY),
+    Route("POST", "/sign-out-everywhere", sign_out_everywhere, "sign_out_everywhere", EVERYBODY),
+    Route("GET", "/join/{token:[0-9A-Za-z_-]{1,128}}", invited, "join", None),
+    Route("POST", "/join/{token:[0-9A-Za-z_-]{1,128}}", join, "join_form", None),
+)

@@ -5,7 +5,7 @@ and no name, enters a log.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl, quote
@@ -18,7 +18,8 @@ from yarl import URL
 from core.errors import InputRefused, LedgerError
 from desk.console.cookies import CookieName
 from desk.console.room import CONSOLE
-from desk.staff.model import Session
+from desk.console.routes import Route
+from desk.staff.model import Roles, Session
 from desk.staff.tokens import form_token, is_form_token
 
 SESSION = web.RequestKey("session", Session)
@@ -26,10 +27,8 @@ FORM = web.RequestKey("form", dict[str, str])
 NEW_FORM = web.RequestKey("new_form", str)
 """The form token's secret that this very answer sets as a cookie."""
 FORM_FIELD = "form_token"
-OPEN_ROUTES: Final = frozenset({"sign_in", "sign_in_form", "join", "join_form", "static"})
-"""Pages for whoever is not signed in; the only ones."""
-PASSIVE_ROUTES: Final = frozenset({"queue_rows", "live", "static"})
-"""Asked for by the page itself, not by a person: they keep no session alive."""
+AT_HOME: Final = ("queue", "figures", "trail", "people")
+"""Where somebody lands who signs in: the first of these pages that they may see."""
 MAX_FORM: Final = 64 * 1024  # bytes
 FORM_WITHIN_S: Final = 30
 _MAX_FIELDS = 20
@@ -98,17 +97,18 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not _is_ours(request):
         return await handler(request)
     staff = request.app[CONSOLE].staff
-    name = request.match_info.route.name
+    route = _route(request)
     session = await staff.session(request.app[CONSOLE].cookies.read(request, CookieName.SESSION))
-    if session is None and name not in OPEN_ROUTES:
+    if session is None and (route is None or route.may is not None):
         return _ask_to_sign_in(request)
     if session is not None:
         request[SESSION] = session
+        _require_role(request, session.person.roles)
     if request.match_info.http_exception is not None:
         raise request.match_info.http_exception  # no such page, or not by this method
     if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
         await _take_form(request)
-    if session is not None and name not in PASSIVE_ROUTES:
+    if session is not None and route is not None and not route.passive:
         await staff.seen(session)
     return await handler(request)
 
@@ -131,10 +131,33 @@ def chrome(request: web.Request) -> dict[str, object]:
     session = request.get(SESSION)
     return {
         "me": session.person if session else None,
+        "nav": [(page.name, page.path) for page in _pages(request, session.person.roles)] if session else [],
         "form_token": form_token(_bound_to(request)),
         "here": request.match_info.route.name or "",
         "now": request.app[CONSOLE].desk.clock.now(),
     }
+
+
+def _route(request: web.Request) -> Route | None:
+    """The page that is asked for; None where there is no such page."""
+    return request.app[CONSOLE].routes.get(request.match_info.route.name or "")
+
+
+def _require_role(request: web.Request, roles: Roles) -> None:
+    """Refuse whoever may not see this page; who only came in by the front door is shown where they belong."""
+    route = _route(request)
+    if route is None or route.may is None or route.may & roles:
+        return
+    if route.name == AT_HOME[0] and request.method == hdrs.METH_GET:
+        raise web.HTTPSeeOther(next(page.path for page in _pages(request, roles)))
+    raise web.HTTPForbidden
+
+
+def _pages(request: web.Request, roles: Roles) -> Iterator[Route]:
+    """The pages that the head of every page leads to, for somebody with these roles."""
+    routes = request.app[CONSOLE].routes
+    found = (routes[name] for name in (*AT_HOME, "help") if name in routes)
+    return (route for route in found if route.may is not None and route.may & roles)
 
 
 def _is_ours(request: web.Request) -> bool:
@@ -144,7 +167,8 @@ def _is_ours(request: web.Request) -> bool:
 
 
 def _ask_to_sign_in(request: web.Request) -> web.Response:
-    if request.method != hdrs.METH_GET or request.match_info.route.name in PASSIVE_ROUTES:
+    route = _route(request)
+    if request.method != hdrs.METH_GET or (route is not None and route.passive):
         return fault_page(request, HTTPStatus.UNAUTHORIZED)
     raise web.HTTPSeeOther(f"/sign-in?to={quote(request.path)}" if request.path != "/" else "/sign-in")
 

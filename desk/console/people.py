@@ -7,6 +7,8 @@ from aiohttp import web  # noqa: TID251 - a room returns an Application
 from core.errors import InputRefused
 from desk.console.gate import FORM, SESSION, page
 from desk.console.room import CONSOLE
+from desk.console.routes import ADMIN, EVERYBODY, Route
+from desk.staff.model import Role, Roles
 
 
 async def people(request: web.Request) -> web.Response:
@@ -16,9 +18,21 @@ async def people(request: web.Request) -> web.Response:
 async def invite(request: web.Request) -> web.Response:
     """Show a one-time link, once: only its hash is kept."""
     console = request.app[CONSOLE]
-    token = await console.staff.invite(request[SESSION].person.name)
+    try:
+        token = await console.staff.invite(request[SESSION].person.name, _roles(request))
+    except InputRefused as refused:
+        return await _people_page(request, fault=refused.reason, status=HTTPStatus.BAD_REQUEST)
     origin = console.origin or f"{request.scheme}://{request.host}"
     return await _people_page(request, link=f"{origin}/join/{token}")
+
+
+async def give_roles(request: web.Request) -> web.Response:
+    person = request[FORM].get("person", "")
+    try:
+        await request.app[CONSOLE].staff.give_roles(request[SESSION], person, _roles(request))
+    except InputRefused as refused:
+        return await _people_page(request, fault=refused.reason, status=HTTPStatus.BAD_REQUEST)
+    raise web.HTTPSeeOther("/people")
 
 
 async def end_access(request: web.Request) -> web.Response:
@@ -43,6 +57,11 @@ async def change_password(request: web.Request) -> web.Response:
     return response
 
 
+def _roles(request: web.Request) -> Roles:
+    """Those ticked in the form."""
+    return frozenset(role for role in Role if request[FORM].get(f"role-{role}"))
+
+
 async def _people_page(
     request: web.Request, *, link: str = "", fault: str = "", status: int = HTTPStatus.OK
 ) -> web.Response:
@@ -53,7 +72,17 @@ async def _people_page(
         status=status,
         people=await staff.everyone(),
         signed_in=await staff.open_sessions(me.id),
+        all_roles=tuple(Role),
         link=link,
         fault=fault,
         changed="changed" in request.query,
     )
+
+
+ROUTES = (
+    Route("GET", "/people", people, "people", EVERYBODY),
+    Route("POST", "/people/invite", invite, "invite", ADMIN),
+    Route("POST", "/people/roles", give_roles, "give_roles", ADMIN),
+    Route("POST", "/people/end", end_access, "end_access", ADMIN),
+    Route("POST", "/people/password", change_password, "password", EVERYBODY),
+)

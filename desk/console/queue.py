@@ -15,6 +15,7 @@ from desk.cases import LOOKED
 from desk.console.cookies import CookieName
 from desk.console.gate import chrome, page
 from desk.console.room import CONSOLE, Console
+from desk.console.routes import CASES, Route
 from desk.console.view import Counts, RowView, Seen, counts, row_view
 from desk.model import QueueRow
 from desk.queue import QUEUE
@@ -129,3 +130,10 @@ def _seen(conn: sa.Connection, wanted: list[ReportId]) -> dict[str, Seen]:
     looks = {row.target: row.at for row in conn.execute(_LOOKED, {"reports": wanted})}
     counted = conn.execute(_COUNTED, {"reports": wanted})
     return {row.report: Seen(row.parts, looks.get(row.report)) for row in counted}
+
+
+ROUTES = (
+    Route("GET", "/", queue, "queue", CASES),
+    Route("GET", "/queue/rows", rows, "queue_rows", CASES, passive=True),
+    Route("GET", "/live", live, "live", CASES, passive=True),
+)

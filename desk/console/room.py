@@ -1,6 +1,6 @@
 """What every page of the console is made from, in one value. Built once; holds nothing of a report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from core.reports.categories import Categories
 from core.signals.port import Signals
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
+from desk.console.routes import Route
 from desk.console.words import Pages
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.staff.accounts import Staff
@@ -48,6 +49,8 @@ class Console:
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""
+    routes: Mapping[str, Route]
+    """By their names."""
     open_paths: frozenset[str]
     """Exact paths that the front door serves on this listener and guards itself."""
 

@@ -10,6 +10,7 @@ from aiohttp import web  # noqa: TID251 - a room returns an Application
 from core.ledger.trail import Entry, verify
 from desk.console.gate import page
 from desk.console.room import CONSOLE
+from desk.console.routes import AUDITOR, SUPERVISOR, Route
 from desk.tables import trail
 
 PAGE_SIZE: Final = 100
@@ -45,3 +46,6 @@ def _line(row: Any) -> Line:
     detail = msgspec.json.decode(row.detail, type=dict[str, str])
     entry = Entry(at=row.at, who=row.who, action=row.action, target=row.target, detail=detail)
     return Line(seq=row.seq, entry=entry)
+
+
+ROUTES = (Route("GET", "/trail", trail_page, "trail", AUDITOR | SUPERVISOR),)

@@ -90,7 +90,7 @@ def row_view(row: QueueRow, seen: Seen, *, about: str, community: str, now: date
 
 def counts_as(row: QueueRow) -> Priority:
     """A machine only raises: the road's word that it is urgent stands until a person lowers it."""
-    if row.urgent:
+    if row.urgent and not row.lowered:
         return Priority.P0
     return Priority.P1 if row.priority is None else row.priority
 

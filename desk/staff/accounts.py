@@ -16,17 +16,20 @@ from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.staff import passwords, people, sessions
 from desk.staff.model import (
+    EVERYTHING,
     INVITE_LASTS,
     NOBODY,
     OPERATOR,
     SEEN_EVERY,
     Invite,
     Person,
+    Roles,
     Session,
     SignedIn,
     SignInRefused,
     clean_name,
     name_key,
+    roles_text,
 )
 from desk.staff.passwords import Passwords
 from desk.staff.throttle import Throttle
@@ -45,9 +48,12 @@ class Staff:
         throttle: Throttle,
         clock: Clock,
         *,
+        first: Roles = EVERYTHING,
         passwords: Passwords | None = None,
         new_id: NewId = new_id,
     ) -> None:
+        """`first`: what the first person will be."""
+        self._first = first
         self._ledger = ledger
         self._throttle = throttle
         self._clock = clock
@@ -61,10 +67,15 @@ class Staff:
         """
         return await self._ledger.transact(self._make_first_link)
 
-    async def invite(self, by: str = OPERATOR) -> Token:
-        """A one-time token for one more account; `by` is who invites, the operator of the host if nobody."""
+    async def invite(self, by: str = OPERATOR, roles: Roles | None = None) -> Token:
+        """A one-time token for one more account; `by` is who invites, the operator of the host if nobody.
+
+        `roles`: what they will be; unless said, what the first person was. InputRefused where that is none.
+        """
+        roles = self._first if roles is None else roles
+        _require_some(roles)
         token = new_token()
-        await self._ledger.transact(lambda conn: self._invite(conn, token, by, first=False))
+        await self._ledger.transact(lambda conn: self._invite(conn, token, roles, by, first=False))
         return token
 
     async def opens(self, token: str) -> Invite:
@@ -140,6 +151,15 @@ class Staff:
             raise InputRefused("person-self")
         await self._ledger.transact(lambda conn: self._end_access(conn, session.person.name, person))
 
+    async def give_roles(self, session: Session, person: str, roles: Roles) -> None:
+        """Say what a colleague is from now on. Raises InputRefused for oneself, nobody, no role, or the last
+        admin's.
+        """
+        if person == session.person.id:
+            raise InputRefused("roles-self")
+        _require_some(roles)
+        await self._ledger.transact(lambda conn: self._give_roles(conn, session.person.name, person, roles))
+
     async def everyone(self) -> tuple[Person, ...]:
         return await self._ledger.read(people.everyone)
 
@@ -168,19 +188,21 @@ class Staff:
             return None
         people.drop_first_invites(conn)
         token = new_token()
-        self._invite(conn, token, OPERATOR, first=True)
+        self._invite(conn, token, self._first, OPERATOR, first=True)
         return token
 
-    def _invite(self, conn: sa.Connection, token: Token, by: str, *, first: bool) -> None:
+    def _invite(self, conn: sa.Connection, token: Token, roles: Roles, by: str, *, first: bool) -> None:
         now = self._clock.now()
-        invite = Invite(first=first, made_by=by, created_at=now, expires_at=now + INVITE_LASTS)
+        invite = Invite(first=first, roles=roles, made_by=by, created_at=now, expires_at=now + INVITE_LASTS)
         people.add_invite(conn, digest(token), invite)
-        self._record(conn, by, "person_invited", "", first=str(first).lower())
+        self._record(conn, by, "person_invited", "", first=str(first).lower(), roles=roles_text(roles))
 
     def _join(self, conn: sa.Connection, token: Digest, name: str, encoded: str) -> SignedIn:
         now = self._clock.now()
         invite = people.use_invite(conn, token, now)
-        person = Person(id=self._new_id(), name=name, created_at=now, created_by=invite.made_by)
+        person = Person(
+            id=self._new_id(), name=name, roles=invite.roles, created_at=now, created_by=invite.made_by
+        )
         people.add(conn, person, name_key(name), encoded)
         signed = self._start(conn, person, now)
         self._record(conn, name, "person_joined", name, invited_by=invite.made_by)
@@ -227,6 +249,11 @@ class Staff:
         self._record(conn, person.name, "password_changed", person.name, sessions=str(ended))
         return signed
 
+    def _give_roles(self, conn: sa.Connection, by: str, person: str, roles: Roles) -> None:
+        before = people.set_roles(conn, person, roles)
+        told = {"before": roles_text(before.roles), "after": roles_text(roles)}
+        self._record(conn, by, "roles_changed", before.name, **told)
+
     def _end_access(self, conn: sa.Connection, by: str, person: str) -> None:
         ended = people.end_access(conn, person, self._clock.now())
         sessions.end_all(conn, person)
@@ -235,3 +262,8 @@ class Staff:
     def _record(self, conn: sa.Connection, who: str, action: str, target: str, **detail: str) -> None:
         entry = Entry(at=self._clock.now(), who=who, action=action, target=target, detail=detail)
         record(conn, trail, entry)
+
+
+def _require_some(roles: Roles) -> None:
+    if not roles:
+        raise InputRefused("roles-none", field="roles")

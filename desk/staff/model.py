@@ -1,11 +1,14 @@
 """Who works at the desk and what they hold, as values. Tokens hide from every repr."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
 from core.errors import InputRefused
+from core.reports.model import Standing
 from desk.staff.tokens import Token
 
 IDLE = timedelta(hours=1)
@@ -26,9 +29,44 @@ _LONGEST_TYPED = 200
 _RESERVED = frozenset({OPERATOR, NOBODY, "lifebelt"})
 
 
+class Role(StrEnum):
+    """What somebody is at the desk; one person may be several. Each page says which of them may see it."""
+
+    SPECIALIST = "specialist"  # reads and works cases
+    SUPERVISOR = "supervisor"  # reads and works cases, and decides what takes a second pair of eyes
+    STATISTICIAN = "statistician"  # figures only
+    AUDITOR = "auditor"  # the trail only
+    ADMIN = "admin"  # accounts and settings; no evidence
+
+
+Roles = frozenset[Role]
+EVERYTHING: Roles = frozenset(Role)
+CASEWORK: Roles = frozenset({Role.SPECIALIST, Role.SUPERVISOR})
+
+
+def first_roles(standing: Standing) -> Roles:
+    """What the first person of a desk is.
+
+    A small desk is often one person. Where there is a team, whoever sets it up reads nothing.
+    """
+    return frozenset({Role.ADMIN}) if standing is Standing.SPECIALIST else EVERYTHING
+
+
+def roles_text(roles: Iterable[Role]) -> str:
+    """As the ledger and the trail have them: codes in the order of the alphabet."""
+    return " ".join(sorted(roles))
+
+
+def roles_of(text: str) -> Roles:
+    """The opposite of `roles_text`; a code of a later version counts for nothing."""
+    known = {role.value for role in Role}
+    return frozenset(Role(code) for code in text.split() if code in known)
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
+    roles: Roles
     created_at: datetime
     created_by: str
     ended_at: datetime | None = None
@@ -64,6 +102,7 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
     """An open invitation, without its token."""
 
     first: bool
+    roles: Roles
     made_by: str
     created_at: datetime
     expires_at: datetime

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.errors import InputRefused
-from desk.staff.model import Invite, LinkSpent, Person
+from desk.staff.model import Invite, LinkSpent, Person, Role, Roles, roles_of, roles_text
 from desk.staff.tokens import Digest
 from desk.tables import staff
 
@@ -48,6 +48,7 @@ def add(conn: sa.Connection, person: Person, key: str, encoded: str) -> None:
         "password": encoded,
         "created_at": person.created_at,
         "created_by": person.created_by,
+        "roles": roles_text(person.roles),
     }
     conn.execute(sa.insert(staff.people), row)
 
@@ -56,20 +57,46 @@ def set_password(conn: sa.Connection, person: str, encoded: str) -> None:
     conn.execute(sa.update(staff.people).where(_people.id == person).values(password=encoded))
 
 
+def set_roles(conn: sa.Connection, person: str, roles: Roles) -> Person:
+    """What somebody is from now on; who they were before. Raises InputRefused where there is nobody.
+
+    Somebody must be left who can let others in.
+    """
+    before = _present(conn, person)
+    if Role.ADMIN in before.roles and Role.ADMIN not in roles:
+        _require_another_admin(conn, person)
+    conn.execute(sa.update(staff.people).where(_people.id == person).values(roles=roles_text(roles)))
+    return before
+
+
 def end_access(conn: sa.Connection, person: str, now: datetime) -> Person:
     """Take somebody's access away; raises InputRefused where there is none to take."""
+    ended = _present(conn, person)
+    if Role.ADMIN in ended.roles:
+        _require_another_admin(conn, person)
+    conn.execute(sa.update(staff.people).where(_people.id == person).values(ended_at=now))
+    return ended
+
+
+def _present(conn: sa.Connection, person: str) -> Person:
     theirs = (_people.id == person, _people.ended_at.is_(None))
     row = conn.execute(sa.select(staff.people).where(*theirs)).first()
     if row is None:
         raise InputRefused("person-unknown")
-    conn.execute(sa.update(staff.people).where(*theirs).values(ended_at=now))
     return person_of(row)
+
+
+def _require_another_admin(conn: sa.Connection, person: str) -> None:
+    others = sa.select(_people.roles).where(_people.id != person, _people.ended_at.is_(None))
+    if not any(Role.ADMIN in roles_of(text) for text in conn.scalars(others)):
+        raise InputRefused("last-admin")
 
 
 def person_of(row: sa.Row[tuple[object, ...]]) -> Person:
     return Person(
         id=row.id,
         name=row.name,
+        roles=roles_of(row.roles),
         created_at=row.created_at,
         created_by=row.created_by,
         ended_at=row.ended_at,
@@ -80,6 +107,7 @@ def add_invite(conn: sa.Connection, token: Digest, invite: Invite) -> None:
     row = {
         "token": token,
         "first": invite.first,
+        "roles": roles_text(invite.roles),
         "made_by": invite.made_by,
         "created_at": invite.created_at,
         "expires_at": invite.expires_at,
@@ -99,7 +127,13 @@ def open_invite(conn: sa.Connection, token: Digest, now: datetime) -> Invite:
         raise LinkSpent("link-spent")
     if row.first and anyone(conn):
         raise LinkSpent("link-spent")
-    return Invite(first=row.first, made_by=row.made_by, created_at=row.created_at, expires_at=row.expires_at)
+    return Invite(
+        first=row.first,
+        roles=roles_of(row.roles),
+        made_by=row.made_by,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
 
 
 def use_invite(conn: sa.Connection, token: Digest, now: datetime) -> Invite:

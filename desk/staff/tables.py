@@ -1,10 +1,13 @@
 """The tables of the people who work at the desk. No password, token or address lies here, only hashes."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
+
+BEFORE_ROLES: Final = "admin auditor specialist statistician supervisor"
+"""Everybody could do everything before there were roles."""
 
 
 class StaffTables(NamedTuple):
@@ -34,6 +37,7 @@ def _people(metadata: sa.MetaData) -> sa.Table:
         sa.Column("password", sa.Text, nullable=False),  # argon2id, encoded
         sa.Column("created_at", UtcTime, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("roles", sa.Text, nullable=False, server_default=BEFORE_ROLES),  # desk.staff.model.Role
         sa.Column("ended_at", UtcTime),  # access taken away; the row stays, so that the trail can be read
     )
 
@@ -68,6 +72,7 @@ def _invites(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("token", sa.String(64), primary_key=True),  # SHA-256 of it, hexadecimal
         sa.Column("first", sa.Boolean, nullable=False),  # works only while there is nobody at all
+        sa.Column("roles", sa.Text, nullable=False, server_default=BEFORE_ROLES),
         sa.Column("made_by", sa.Text, nullable=False),
         sa.Column("created_at", UtcTime, nullable=False),
         sa.Column("expires_at", UtcTime, nullable=False),

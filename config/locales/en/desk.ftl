@@ -50,12 +50,28 @@ desk-fault-password-easy = This password is easy to guess. Leave your name out, 
 desk-fault-password-differs = The two passwords are not the same. Type both again.
 desk-fault-password-wrong = The password now is not right. Nothing was changed.
 desk-fault-person-self = You cannot take your own access away. A colleague can.
+desk-fault-roles-self = Your own roles are given by a colleague.
+desk-fault-roles-none = Choose at least one role. To let nobody in, take access away.
+desk-fault-last-admin = Nobody else is admin. Make a colleague admin first.
 desk-fault-person-unknown = This person has no access any more. Nothing was changed.
 
 # People
 desk-people-you = you
 desk-people-joined = Invited by { $by }. Joined
 desk-people-ended = Access taken away
+desk-people-roles = Change roles
+desk-people-roles-which = What they may do
+desk-people-roles-do = Give these roles
+desk-role-name-specialist = Specialist
+desk-role-name-supervisor = Supervisor
+desk-role-name-statistician = Statistician
+desk-role-name-auditor = Auditor
+desk-role-name-admin = Admin
+desk-role-means-specialist = Reads reports and works cases.
+desk-role-means-supervisor = As a specialist; gives the second yes, and sees the trail and the figures.
+desk-role-means-statistician = Sees figures, and no case.
+desk-role-means-auditor = Sees the trail, and no case.
+desk-role-means-admin = Invites people and gives roles. Sees no case.
 desk-people-end = Take access away
 desk-people-end-means = { $name } is signed out everywhere and cannot sign in again. What they did stays in the trail.
 desk-people-end-do = Take access away
@@ -296,6 +312,9 @@ desk-deed-signed_out = Signed out
 desk-deed-signed_out_everywhere = Signed out everywhere
 desk-deed-password_changed = Changed their password
 desk-deed-access_ended = Took access away
+desk-deed-roles_changed = Changed roles
+desk-deed-case_joined = Put a case together with another
+desk-deed-join_undone = Took a case apart again
 
 # Help
 desk-keys = Keys

@@ -8,10 +8,13 @@ from aiohttp import web
 
 from core.errors import LedgerUnavailable
 from core.testing.clock import FixedClock
-from desk.console.gate import MAX_FORM, OPEN_ROUTES
-from desk.staff.model import IDLE
+from desk.console.app import ROUTES
+from desk.console.gate import MAX_FORM
+from desk.staff.model import IDLE, Role
 from tests.desk_room import PASSWORD, Browser, DeskRoom, browser, desk_room
 
+OPEN_ROUTES = {"sign_in", "sign_in_form", "join", "join_form", "static"}
+"""Pages for whoever is not signed in; the only ones."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -48,6 +51,33 @@ async def test_no_page_is_open_but_those_of_signing_in(room: DeskRoom, stranger:
         "end_access",
     }
     assert len(walked) == len({route.name for route in room.app.router.routes()} - OPEN_ROUTES)
+
+
+def test_every_page_says_who_may_see_it_and_only_those_of_signing_in_are_everybodys() -> None:
+    assert {route.name for route in ROUTES if route.may is None} == OPEN_ROUTES
+    assert all(route.may for route in ROUTES if route.may is not None)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_role_reaches_its_own_pages_and_no_other(room: DeskRoom, role: Role) -> None:
+    made = await room.report()
+    await room.person("Only This", role)
+    async with browser(room) as only:
+        await only.sign_in("Only This")
+        assert only.status == 200
+        await only.get("/help")
+        form = {"form_token": only.form_token}
+        for route in ROUTES:
+            if route.name in {"live", "sign_out", "sign_out_everywhere"} or route.may is None:
+                continue
+            path = re.sub(r"\{[^{}:]+(:[^{}]*(\{[^{}]*\}[^{}]*)*)?\}", made.id, route.path)
+            await only.send(route.method, path, data=form if route.method == "POST" else None)
+            allowed = role in route.may
+            if route.name == "queue" and not allowed:
+                assert only.path != "/"
+                continue
+            assert (only.status == 403) is not allowed, f"{role} {route.method} {path}: {only.status}"
+            assert allowed or made.id not in only.text
 
 
 async def test_addresses_that_are_not_there_say_no_more_to_a_stranger(stranger: Browser) -> None:

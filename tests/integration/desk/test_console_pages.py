@@ -12,6 +12,7 @@ from core.evidence.model import Attachment, Author, Message, ReadFrom, Source, T
 from core.reports.model import AgeBand, Answers, Category, Standing, Who, YesNo
 from core.testing.clock import START, FixedClock
 from core.testing.deliveries import MadeReport
+from desk.staff.model import Role
 from desk.tables import parts, trail
 from tests.desk_room import PASSWORD, Browser, DeskRoom, browser, desk_room
 
@@ -380,7 +381,7 @@ async def test_odd_questions_to_the_trail_are_answered(ann: Browser) -> None:
 
 async def test_a_colleague_joins_by_a_link_that_works_once(room: DeskRoom, ann: Browser) -> None:
     await ann.get("/people")
-    page = await ann.post("/people/invite")
+    page = await ann.post("/people/invite", {"role-specialist": "1"})
     link = re.search(r"/join/[0-9A-Za-z_-]+", page)
     assert link is not None
     assert link[0] not in await ann.get("/people")
@@ -391,7 +392,24 @@ async def test_a_colleague_joins_by_a_link_that_works_once(room: DeskRoom, ann: 
         await tom.get(link[0])
         assert tom.status == 410
     page = _words(await ann.get("/people"))
-    assert "Tom Invited by Ann Lee" in page
+    assert "Tom Specialist Invited by Ann Lee" in page
+
+
+async def test_an_admin_gives_a_colleague_roles_and_nobody_their_own(room: DeskRoom, ann: Browser) -> None:
+    await room.person("Tom", Role.SPECIALIST)
+    me, tom = await room.staff.everyone()
+    await ann.get("/people")
+    page = _words(await ann.post("/people/roles", {"person": tom.id, "role-auditor": "1"}))
+    assert "Tom Auditor Invited by" in page
+    async with browser(room) as his:
+        await his.sign_in("Tom")
+        assert his.path == "/trail"
+        await his.get("/people")
+        assert "/people/invite" not in his.text
+    await ann.get("/people")
+    assert "given by a colleague" in await ann.post("/people/roles", {"person": me.id, "role-auditor": "1"})
+    await ann.get("/people")
+    assert "at least one role" in await ann.post("/people/roles", {"person": tom.id})
 
 
 async def test_a_faulty_account_form_keeps_the_name_and_says_what_to_mend(

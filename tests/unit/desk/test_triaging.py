@@ -346,3 +346,39 @@ async def test_nothing_told_lies_in_the_clear_columns(desk: DeskService, make: M
     )
     assert "CANARY" not in repr(everything)
     assert made.reference not in repr(everything)
+
+
+async def lowered(desk: DeskService, report: ReportId, priority: Priority) -> None:
+    """As a person does it."""
+    by_person = sa.update(reports).where(reports.c.id == report)
+    values = by_person.values(priority=int(priority), lowered_at=desk.clock.now())
+    await desk.ledger.transact(lambda conn: conn.execute(values).rowcount)
+
+
+async def test_what_a_person_lowered_stays_so_until_there_is_a_reason_they_did_not_know(
+    desk: DeskService, make: Make
+) -> None:
+    made = make(answers=Answers(danger=YesNo.YES), urgent=True)
+    await give(desk, made.delivery())
+    await desk.triage.run_once()
+    await lowered(desk, made.id, Priority.P2)
+    await give(desk, made.supplement(Answers(danger=YesNo.YES, about="a friend")))
+    await desk.triage.run_once()
+    found = await row(desk, made.id)
+    assert (found.priority, found.lowered) == (Priority.P2, True)
+    await give(desk, made.supplement(Answers(danger=YesNo.YES, category=Category.GROOMING)))
+    await desk.triage.run_once()
+    found = await row(desk, made.id)
+    assert (found.priority, found.lowered) == (Priority.P0, False)
+
+
+async def test_said_to_be_urgent_anew_it_is_so_whatever_a_person_made_of_it(
+    desk: DeskService, make: Make
+) -> None:
+    made = make(answers=Answers(danger=YesNo.YES), urgent=True)
+    await give(desk, made.delivery())
+    await desk.triage.run_once()
+    await lowered(desk, made.id, Priority.P3)
+    await give(desk, made.supplement(Answers(danger=YesNo.YES), urgent=True))
+    await desk.triage.run_once()
+    assert (await row(desk, made.id)).priority is Priority.P0

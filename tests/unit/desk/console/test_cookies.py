@@ -6,10 +6,10 @@ from aiohttp.test_utils import make_mocked_request
 
 from core.testing.clock import START
 from desk.console.cookies import CookieName, Cookies
-from desk.staff.model import Person, SignedIn
+from desk.staff.model import EVERYTHING, Person, SignedIn
 from desk.staff.tokens import Token
 
-ANN = Person(id="1", name="Ann", created_at=START, created_by="operator")
+ANN = Person(id="1", name="Ann", roles=EVERYTHING, created_at=START, created_by="operator")
 SIGNED = SignedIn(person=ANN, token=Token("t"), device=Token("d"), expires_at=START)
 
 

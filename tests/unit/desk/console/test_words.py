@@ -14,11 +14,13 @@ from core.evidence.parts import PartKind
 from core.reports.model import AgeBand, Priority, ReporterRole, Who, YesNo
 from core.testing.clock import START
 from desk.cases import LOOKED
+from desk.casework.joins import JOINED, UNDONE
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.model import Check, Fault
+from desk.staff.model import Role
 
 ROOM = Path(desk.console.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
@@ -27,11 +29,12 @@ KNOWN = re.compile(r"known\(\"(desk-[a-z-]+)\"")
 CHOICE = ("yes", "no", UNSAID)
 STAFF_FAULTS = (
     "wrong", "too-many", "name-length", "name-symbols", "name-taken", "password-short", "password-long",
-    "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown",
+    "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown", "roles-self",
+    "roles-none", "last-admin",
 )  # fmt: skip
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
-    "password_changed", "access_ended", LOOKED,
+    "password_changed", "access_ended", "roles_changed", LOOKED, JOINED, UNDONE,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -45,6 +48,8 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-phone-": CHOICE,
     "desk-sure-": (*Source, "word"),
     "desk-role-": tuple(ReporterRole),
+    "desk-role-name-": tuple(Role),
+    "desk-role-means-": tuple(Role),
     "desk-source-": tuple(Source),
     "desk-help-source-": tuple(Source),
     "desk-part-": tuple(PartKind),

@@ -12,7 +12,16 @@ from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
 from desk.staff.accounts import Staff
-from desk.staff.model import ABSOLUTE, DEVICE_LASTS, IDLE, INVITE_LASTS, LinkSpent, SignedIn, SignInRefused
+from desk.staff.model import (
+    ABSOLUTE,
+    DEVICE_LASTS,
+    IDLE,
+    INVITE_LASTS,
+    LinkSpent,
+    Role,
+    SignedIn,
+    SignInRefused,
+)
 from desk.staff.passwords import Passwords
 from desk.staff.throttle import BY_DEVICE, BY_NAME_AND_ADDRESS, Throttle
 from desk.staff.tokens import digest
@@ -436,3 +445,58 @@ async def test_what_cannot_be_recorded_is_not_done(
     with pytest.raises(LedgerUnavailable):
         await desk_staff.sign_out(session)
     assert await desk_staff.session(ann.token)
+
+
+# Roles
+
+
+async def test_somebody_is_what_their_invitation_said(desk_staff: Staff, ann: SignedIn) -> None:
+    link = await desk_staff.invite("Ann Lee", frozenset({Role.AUDITOR}))
+    assert (await desk_staff.join(link, "Tom", PASSWORD)).person.roles == {Role.AUDITOR}
+
+
+async def test_the_first_person_is_what_the_desk_says(ledger: FaultyLedger, clock: FixedClock) -> None:
+    throttle = Throttle(MemorySignals(clock), b"k" * 32)
+    team = Staff(ledger, throttle, clock, first=frozenset({Role.ADMIN}), passwords=Passwords(FAST))
+    assert (await _first(team)).person.roles == {Role.ADMIN}
+
+
+async def test_given_roles_count_at_once_and_stand_in_the_trail(
+    desk_staff: Staff, ann: SignedIn, ledger: FaultyLedger
+) -> None:
+    tom = await _invited(desk_staff)
+    session = await desk_staff.session(ann.token)
+    assert session is not None
+    await desk_staff.give_roles(session, tom.person.id, frozenset({Role.STATISTICIAN}))
+    now = await desk_staff.session(tom.token)
+    assert now is not None
+    assert now.person.roles == {Role.STATISTICIAN}
+    assert (await _trail(ledger))[-1] == ("Ann Lee", "roles_changed", "Tom")
+
+
+async def test_nobody_gives_themselves_a_role_and_nobody_has_none(desk_staff: Staff, ann: SignedIn) -> None:
+    tom = await _invited(desk_staff)
+    session = await desk_staff.session(ann.token)
+    assert session is not None
+    for person, roles in (
+        (ann.person.id, {Role.AUDITOR}),
+        (tom.person.id, set()),
+        ("nobody", {Role.AUDITOR}),
+    ):
+        with pytest.raises(InputRefused):
+            await desk_staff.give_roles(session, person, frozenset(roles))
+    with pytest.raises(InputRefused):
+        await desk_staff.invite("Ann Lee", frozenset())
+
+
+async def test_of_two_admins_who_put_each_other_out_at_once_one_stays(
+    desk_staff: Staff, ann: SignedIn
+) -> None:
+    tom = await _invited(desk_staff)
+    hers, his = await desk_staff.session(ann.token), await desk_staff.session(tom.token)
+    assert hers is not None
+    assert his is not None
+    await desk_staff.end_access(hers, tom.person.id)
+    with pytest.raises(InputRefused) as refused:
+        await desk_staff.end_access(his, ann.person.id)
+    assert refused.value.reason == "last-admin"

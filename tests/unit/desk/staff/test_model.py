@@ -3,11 +3,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputRefused
+from core.reports.model import Standing
 from core.testing.clock import START
-from desk.staff.model import ABSOLUTE, IDLE, Person, Session, SignedIn, clean_name, name_key
+from desk.staff.model import (
+    ABSOLUTE,
+    EVERYTHING,
+    IDLE,
+    Person,
+    Role,
+    Session,
+    SignedIn,
+    clean_name,
+    first_roles,
+    name_key,
+    roles_of,
+    roles_text,
+)
 from desk.staff.tokens import Token
 
-ANN = Person(id="1", name="Ann Lee", created_at=START, created_by="operator")
+ANN = Person(id="1", name="Ann Lee", roles=EVERYTHING, created_at=START, created_by="operator")
 
 
 @pytest.mark.parametrize(
@@ -83,3 +97,17 @@ def test_twelve_hours_end_a_session_however_it_was_used() -> None:
 def test_tokens_hide_from_every_repr() -> None:
     signed = SignedIn(person=ANN, token=Token("secret-1"), device=Token("secret-2"), expires_at=START)
     assert "secret" not in f"{signed!r} {signed}"
+
+
+@given(st.frozensets(st.sampled_from(Role)))
+def test_roles_are_kept_as_text_and_read_back(roles: frozenset[Role]) -> None:
+    assert roles_of(roles_text(roles)) == roles
+
+
+def test_a_role_that_is_not_known_counts_for_nothing() -> None:
+    assert roles_of("specialist of-a-later-version") == {Role.SPECIALIST}
+
+
+def test_whoever_sets_up_a_team_reads_nothing_and_whoever_is_alone_does_everything() -> None:
+    assert first_roles(Standing.SPECIALIST) == {Role.ADMIN}
+    assert first_roles(Standing.LEAD) == first_roles(Standing.PRACTICE) == EVERYTHING

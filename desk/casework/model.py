@@ -1,0 +1,47 @@
+"""What a case is, as values: how far it has come, who has it, which reports are in it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from core.ids import ReportId
+
+
+class CaseState(StrEnum):
+    """How far a case has come. Which may follow which: `desk.casework.states`."""
+
+    NEW = "new"  # nobody has acted yet
+    WORKING = "working"
+    WAITING = "waiting"  # for the young person, or for somebody outside
+    HANDED_ON = "handed_on"  # police or another service has it; we still watch
+    CLOSED = "closed"
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """How a case stands. `holder` is empty while nobody has it."""
+
+    id: ReportId
+    """Of the report it began with."""
+    state: CaseState = CaseState.NEW
+    state_at: datetime | None = None
+    state_by: str = ""
+    holder: str = ""
+    held_at: datetime | None = None
+    outcome: str = ""
+    reports: int = 1
+    """How many reports are in it."""
+
+
+class Join(msgspec.Struct, frozen=True, kw_only=True):
+    """One case was taken into another."""
+
+    id: str
+    into_case: ReportId
+    from_case: ReportId
+    reports: tuple[ReportId, ...]
+    """Those it moved."""
+    at: datetime
+    by: str
+    undone_at: datetime | None = None
+    undone_by: str = ""

@@ -1,0 +1,85 @@
+"""Where a case stands in the queue: worked out anew from its reports and its state, whenever either changes.
+
+A case stands where its most urgent report would, due when the first of them is. What was taken into another
+case, and what is closed, stands behind the queue; something added later brings a closed case back.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as bind
+
+from core.ids import DeskName, ReportId
+from core.reports.model import Priority, Standing
+from desk import tallies
+from desk.casework.model import CaseState
+from desk.model import Scope
+from desk.ranks import CLOSED, QUEUED, TAKEN_IN, rank, taken_for
+from desk.tables import casework, reports
+
+_CASE_OF = sa.select(sa.func.coalesce(reports.c.of_case, reports.c.id)).where(reports.c.id == bind("report"))
+_MEMBERS = sa.select(reports).where(sa.or_(reports.c.id == bind("case"), reports.c.of_case == bind("case")))
+_TAKEN_IN = sa.select(sa.literal(1)).where(reports.c.of_case == bind("case")).limit(1)
+_STANDS = sa.select(casework.cases.c.state, casework.cases.c.state_at).where(
+    casework.cases.c.id == bind("case")
+)
+_PUT = (
+    sa.update(reports)
+    .where(reports.c.id == bind("of"))
+    .values(rank=bind("to"), due_at=bind("until", type_=reports.c.due_at.type))
+)
+
+
+def case_of(conn: sa.Connection, report: ReportId) -> ReportId | None:
+    """The case that a report is in; None where there is no such report."""
+    found = conn.execute(_CASE_OF, {"report": report}).scalar_one_or_none()
+    return None if found is None else ReportId(found)
+
+
+def members_of(conn: sa.Connection, case: ReportId) -> Sequence[Mapping[Any, Any]]:
+    """Every report of a case as the ledger has it, in no order."""
+    return conn.execute(_MEMBERS, {"case": case}).mappings().all()
+
+
+def put(conn: sa.Connection, case: ReportId) -> None:
+    """Put a case where it belongs. In the transaction of whatever changed it; changes nothing else."""
+    members = members_of(conn, case)
+    state = conn.execute(_STANDS, {"case": case}).one_or_none()
+    closed = state is not None and state.state == CaseState.CLOSED and not _added(members, state.state_at)
+    for row in members:
+        if row["id"] != case:
+            _stand(conn, row, TAKEN_IN, row["due_at"])
+        elif closed:
+            _stand(conn, row, CLOSED, row["due_at"])
+        else:
+            _stand(conn, row, min(map(own_rank, members)), min(one["due_at"] for one in members))
+
+
+def own_rank(row: Mapping[Any, Any]) -> int:
+    """Where a report would stand if it were alone. The road's word stands until a person lowers it."""
+    urgent = row["urgent"] and row["lowered_at"] is None
+    if row["priority"] is None or (urgent and row["priority"] != Priority.P0):
+        return rank(taken_for(urgent=urgent), triaged=False)
+    return rank(Priority(row["priority"]), triaged=True)
+
+
+def works_with(conn: sa.Connection, row: Mapping[Any, Any]) -> bool:
+    """Whether a report does not stand where it would alone: in a case with others, or in a closed one."""
+    if row["of_case"] is not None or row["rank"] > QUEUED:
+        return True
+    return conn.execute(_TAKEN_IN, {"case": row["id"]}).first() is not None
+
+
+def _added(members: Sequence[Mapping[Any, Any]], since: datetime) -> bool:
+    """Whether something came after the case was closed."""
+    return any(max(row["received_at"], row["added_at"] or row["received_at"]) > since for row in members)
+
+
+def _stand(conn: sa.Connection, row: Mapping[Any, Any], to: int, until: datetime) -> None:
+    if (row["rank"], row["due_at"]) == (to, until):
+        return
+    conn.execute(_PUT, {"of": row["id"], "to": to, "until": until})
+    scope = Scope(desk=DeskName(row["desk"]), standing=Standing(row["standing"]))
+    tallies.moved(conn, scope, row["rank"], to)
