@@ -52,7 +52,13 @@ _ADDED = (
 _RAISED = (
     sa.update(reports)
     .where(reports.c.id == bind("of"))
-    .values(urgent=True, lowered_at=None, rank=bind("to"), due_at=bind("until", type_=reports.c.due_at.type))
+    .values(
+        urgent=True,
+        lowered_at=None,
+        rank=bind("to"),
+        due_at=bind("until", type_=reports.c.due_at.type),
+        own_due_at=bind("own", type_=reports.c.own_due_at.type),
+    )
 )
 _INSERT_DELIVERY = insert_or_ignore(deliveries)
 _INSERT_REPORT = insert_or_ignore(reports)
@@ -263,7 +269,11 @@ def _raise(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets
     if not incoming.delivery.urgent or (known["urgent"] and known["lowered_at"] is None):
         return
     at_most = rank(Priority.P0, triaged=False) if known["priority"] != Priority.P0 else known["rank"]
-    until = min(known["due_at"], incoming.at + targets[Priority.P0])
-    conn.execute(_RAISED, {"of": known["id"], "to": at_most, "until": until})
+    soon = incoming.at + targets[Priority.P0]
+    until = {
+        "until": min(known["due_at"], soon),
+        "own": known["own_due_at"] and min(known["own_due_at"], soon),
+    }
+    conn.execute(_RAISED, {"of": known["id"], "to": at_most} | until)
     scope = Scope(desk=incoming.delivery.desk, standing=incoming.delivery.standing)
     tallies.moved(conn, scope, known["rank"], at_most)

@@ -60,6 +60,7 @@ reports = sa.Table(
     sa.Column("read_at", UtcTime),  # the first recorded look of a person
     sa.Column("read_by", sa.Text, nullable=False, default=""),
     sa.Column("of_case", sa.String(32)),  # the case it was taken into; NULL: it is one of its own
+    sa.Column("own_due_at", UtcTime),  # where others of its case are due sooner: when it alone would be
     sa.Column("lowered_at", UtcTime),  # when a person last made it less urgent than the machine did
     sa.Index("reports_queue", "desk", "standing", "rank", "due_at", "id"),
     sa.Index("reports_by_reference", "reference_tag"),

@@ -191,6 +191,7 @@ _TRIAGED = (
         priority=bind("to"),
         rank=bind("stands"),
         due_at=bind("until", type_=reports.c.due_at.type),
+        own_due_at=bind("own", type_=reports.c.own_due_at.type),
         lowered_at=bind("lowered", type_=reports.c.lowered_at.type),
         category=bind("about"),
         reference_tag=bind("tag"),
@@ -263,7 +264,8 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
         "to": int(priority),
         "lowered": lowered,
         "stands": stands,
-        "until": _until(row, Priority(priority), now, targets),
+        "until": _until(row, row["due_at"], priority, now, targets),
+        "own": row["own_due_at"] and _until(row, row["own_due_at"], priority, now, targets),
         "about": found.category or row["category"],
         "tag": found.reference_tag or row["reference_tag"],
     }
@@ -303,13 +305,12 @@ def _with_urgent(decision: Decision, row: Any) -> Decision:
     return Decision(Priority.P0, (*decision.reasons, _URGENT))
 
 
-def _until(row: Any, priority: Priority, now: datetime, targets: Targets) -> datetime:
+def _until(row: Any, so_far: datetime, priority: Priority, now: datetime, targets: Targets) -> datetime:
     """At first counted from the sending; what is raised later is due from then, never later than before."""
     if row["triaged_at"] is None:
         first = due(priority, row["sent_at"], row["received_at"], targets)
-        return min(first, row["due_at"]) if row["urgent"] else first
-    until: datetime = row["due_at"]
-    return min(until, now + targets[priority]) if priority < row["priority"] else until
+        return min(first, so_far) if row["urgent"] else first
+    return min(so_far, now + targets[priority]) if priority < row["priority"] else so_far
 
 
 def _seen(found: Found, row: Any, now: datetime) -> list[dict[str, Any]]:

@@ -28,7 +28,11 @@ _STANDS = sa.select(casework.cases.c.state, casework.cases.c.state_at).where(
 _PUT = (
     sa.update(reports)
     .where(reports.c.id == bind("of"))
-    .values(rank=bind("to"), due_at=bind("until", type_=reports.c.due_at.type))
+    .values(
+        rank=bind("to"),
+        due_at=bind("until", type_=reports.c.due_at.type),
+        own_due_at=bind("own", type_=reports.c.own_due_at.type),
+    )
 )
 
 
@@ -48,13 +52,14 @@ def put(conn: sa.Connection, case: ReportId) -> None:
     members = members_of(conn, case)
     state = conn.execute(_STANDS, {"case": case}).one_or_none()
     closed = state is not None and state.state == CaseState.CLOSED and not _added(members, state.state_at)
+    # Each report keeps when it alone would be due: the first one beside the time of the case.
+    owns = {row["id"]: row["own_due_at"] or row["due_at"] for row in members}
     for row in members:
         if row["id"] != case:
-            _stand(conn, row, TAKEN_IN, row["due_at"])
-        elif closed:
-            _stand(conn, row, CLOSED, row["due_at"])
-        else:
-            _stand(conn, row, min(map(own_rank, members)), min(one["due_at"] for one in members))
+            _stand(conn, row, TAKEN_IN, row["due_at"], row["own_due_at"])
+            continue
+        to = CLOSED if closed else min(map(own_rank, members))
+        _stand(conn, row, to, min(owns.values()), owns[case] if len(members) > 1 else None)
 
 
 def own_rank(row: Mapping[Any, Any]) -> int:
@@ -77,9 +82,11 @@ def _added(members: Sequence[Mapping[Any, Any]], since: datetime) -> bool:
     return any(max(row["received_at"], row["added_at"] or row["received_at"]) > since for row in members)
 
 
-def _stand(conn: sa.Connection, row: Mapping[Any, Any], to: int, until: datetime) -> None:
-    if (row["rank"], row["due_at"]) == (to, until):
+def _stand(
+    conn: sa.Connection, row: Mapping[Any, Any], to: int, until: datetime, own: datetime | None
+) -> None:
+    if (row["rank"], row["due_at"], row["own_due_at"]) == (to, until, own):
         return
-    conn.execute(_PUT, {"of": row["id"], "to": to, "until": until})
+    conn.execute(_PUT, {"of": row["id"], "to": to, "until": until, "own": own})
     scope = Scope(desk=DeskName(row["desk"]), standing=Standing(row["standing"]))
     tallies.moved(conn, scope, row["rank"], to)

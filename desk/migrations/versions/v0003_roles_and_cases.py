@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index("joins_by_case", "joins", ["into_case"], unique=False)
     op.add_column("reports", sa.Column("of_case", sa.String(length=32), nullable=True))
+    op.add_column("reports", sa.Column("own_due_at", sa.String(length=27), nullable=True))
     op.add_column("reports", sa.Column("lowered_at", sa.String(length=27), nullable=True))
     op.create_index(
         "reports_by_case",

@@ -358,11 +358,11 @@ async def lowered(desk: DeskService, report: ReportId, priority: Priority) -> No
 async def test_what_a_person_lowered_stays_so_until_there_is_a_reason_they_did_not_know(
     desk: DeskService, make: Make
 ) -> None:
-    made = make(answers=Answers(danger=YesNo.YES), urgent=True)
+    made = make(answers=msgspec.structs.replace(HACKED, danger=YesNo.YES), urgent=True)
     await give(desk, made.delivery())
     await desk.triage.run_once()
     await lowered(desk, made.id, Priority.P2)
-    await give(desk, made.supplement(Answers(danger=YesNo.YES, about="a friend")))
+    await give(desk, made.supplement(msgspec.structs.replace(made.answers, about="a friend")))
     await desk.triage.run_once()
     found = await row(desk, made.id)
     assert (found.priority, found.lowered) == (Priority.P2, True)

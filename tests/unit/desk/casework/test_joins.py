@@ -206,7 +206,7 @@ async def test_whatever_was_joined_is_undone_step_by_step_without_a_trace_in_the
     for one, other in pairs:
         try:
             done = await joined(
-                desk, made[one % len(made)].id, made[other % len(made)].id, f"{made[0].id[:20]}-{len(names)}"
+                desk, made[one % len(made)].id, made[other % len(made)].id, f"{made[0].id[-20:]}-{len(names)}"
             )
         except InputRefused:
             continue
