@@ -70,7 +70,7 @@ class DeskService:
         self.clock = clock
         self.scopes = tuple(Scope(desk=desk, standing=standing) for desk, standing in desks.items())
         self.metrics = DeskMetrics(registry or CollectorRegistry())
-        self._keys = keys
+        self.keys = keys
         self._roads = roads
         self._communities = communities
         self._targets = targets
@@ -139,12 +139,12 @@ class DeskService:
 
     async def may_look_up(self, road: RoadName) -> bool:
         """Whether this road has look-ups left within the minute."""
-        key = self._keys.reference.tag("look-ups", road)
+        key = self.keys.reference.tag("look-ups", road)
         return await self.signals.count(key, timedelta(minutes=1)) <= LOOK_UPS
 
     async def status(self, road: RoadName, reference: str) -> StatusTold:
         """Unknown, misspelt and another road's look the same. Raises LedgerError."""
-        return await status.told(self.ledger, self._keys.reference, road, self.scopes, reference)
+        return await status.told(self.ledger, self.keys.reference, road, self.scopes, reference)
 
     async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page:
         """See `desk.queue.queue_page`."""
@@ -156,7 +156,7 @@ class DeskService:
 
     async def look(self, scope: Scope, report: ReportId, *, by: str) -> Opened | None:
         """See `desk.cases.look`; wakes whoever waits for the news of a first look."""
-        opened = await cases.look(self.ledger, self._keys.opening, scope, report, by=by, now=self.clock.now())
+        opened = await cases.look(self.ledger, self.keys.opening, scope, report, by=by, now=self.clock.now())
         if opened is not None and opened.first_look:
             self._checkpoint(KillPoint.NEWS)
             for topic in (NEWS, QUEUE):

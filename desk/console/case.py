@@ -3,6 +3,9 @@
 What a look opened is put into that one answer and nowhere else: no address shows it again.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
 from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.ids import ReportId
@@ -11,6 +14,23 @@ from desk.console.queue import row_views
 from desk.console.reading import Reading, reading_of
 from desk.console.room import CONSOLE
 from desk.console.routes import CASES, Route
+from desk.model import CaseRecord
+
+
+class Section(NamedTuple):
+    """What another room shows on the page of a case; its template finds the values as `shown`."""
+
+    template: str
+    values: Callable[[web.Request, CaseRecord], Awaitable[Mapping[str, Any]]]
+
+
+class Beside(NamedTuple):
+    template: str
+    shown: Mapping[str, Any]
+
+
+SECTIONS: tuple[Section, ...] = ()
+"""In the order in which they stand, between what was told and the trail."""
 
 
 async def covered(request: web.Request) -> web.Response:
@@ -34,7 +54,8 @@ async def _case_page(request: web.Request, reading: Reading | None) -> web.Respo
     if record is None:
         raise web.HTTPNotFound
     (row,) = await row_views(console, [record.row])
-    return page(request, "case.html", record=record, row=row, reading=reading)
+    beside = [Beside(section.template, await section.values(request, record)) for section in SECTIONS]
+    return page(request, "case.html", record=record, row=row, reading=reading, beside=beside)
 
 
 _CASE = "/case/{report:[0-9A-Za-z_-]{1,64}}"

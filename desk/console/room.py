@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.clock import Clock
+from core.evidence.keys import DeskKeys
 from core.ids import CommunityId, ReportId
 from core.ledger.port import Ledger
 from core.reports.categories import Categories
@@ -28,6 +29,8 @@ class DeskRooms(Protocol):
     def signals(self) -> Signals: ...
     @property
     def clock(self) -> Clock: ...
+    @property
+    def keys(self) -> DeskKeys: ...
 
     async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page: ...
 
