@@ -232,7 +232,7 @@ async def test_an_opened_case_does_not_show_itself_in_a_log(desk: DeskService, m
     await give(desk, made.delivery())
     await give(desk, made.supplement(Answers(own_words="what was said")))
     kept = await desk.ledger.read(lambda conn: cases.kept_of(conn, _row(conn, made.id)))
-    contents = open_parts(kept, desk._keys.opening)
+    contents = open_parts(kept, desk.keys.opening)
     opened = await look(desk, made.id)
     assert "what was said" not in f"{contents!r} {opened!r} {opened.transcripts!r} {opened.supplements!r}"
     assert PartId(made.reported.id) in {one.part.id for one in contents.captured}

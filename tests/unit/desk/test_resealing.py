@@ -53,7 +53,7 @@ async def test_everything_of_the_desk_opens_with_the_new_key_alone(
     )
     assert done == Resealed(done=5, closed=0)
     for key in (after.current, recovery):
-        desk._keys = DeskKeys(current=key, reference=keys.reference, linking=keys.linking)
+        desk.keys = DeskKeys(current=key, reference=keys.reference, linking=keys.linking)
         opened = await desk.look(PRACTICE, made.id, by="ann")
         assert opened is not None
         assert (opened.facts, opened.cannot_open, opened.missing) == (made.facts, (), ())
@@ -138,7 +138,7 @@ async def test_broken_off_in_the_middle_it_is_finished_by_the_next_run(
     faulty.lose_after_commit(losing=False)
     done = await reseal(faulty, after, [after.current.public], by="ann", now=clock.now())
     assert done == Resealed(done=10, closed=0)
-    desk._keys = DeskKeys(current=after.current, reference=keys.reference, linking=keys.linking)
+    desk.keys = DeskKeys(current=after.current, reference=keys.reference, linking=keys.linking)
     opened = await desk.look(PRACTICE, made.id, by="ann")
     assert opened is not None
     assert (opened.facts, opened.cannot_open) == (made.facts, ())
