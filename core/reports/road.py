@@ -126,6 +126,11 @@ class Waiting(NamedTuple):
     task: asyncio.Task[Outcome | None]
     draft: Draft
 
+    @property
+    def is_stored(self) -> bool:
+        done = self.task.done() and not self.task.cancelled()
+        return done and self.task.result() is Outcome.STORED
+
 
 class Road:
     """One per process. Use as an async context manager: leaving waits for every write that was begun."""
@@ -321,14 +326,28 @@ class Road:
     async def _draft(self, key: DraftKey, press: Press) -> _Kept | None:
         """What was said before, with the write that is under way; None where nobody can say."""
         waiting = self._waiting.get(draft_id(key))
-        if waiting is not None:
+        asks = press.screen in IN_FLIGHT or press.button == "check"
+        if waiting is not None and (asks or not waiting.is_stored):
             return _Kept(waiting.draft)
         kept = await self._load(key, self._limits.help if press.button in AT_ONCE else self._limits.read)
-        asks = press.screen in IN_FLIGHT or press.button == "check"
+        if waiting is not None:
+            return self._stored_unseen(key, waiting, kept)
         if kept is None or not asks or kept.draft.state.outcome is not None:
             return kept
         unknown = msgspec.structs.replace(kept.draft.state, outcome=Outcome.UNKNOWN)
         return kept._replace(draft=_with_state(kept.draft, unknown))
+
+    def _stored_unseen(self, key: DraftKey, waiting: Waiting, kept: _Kept | None) -> _Kept | None:
+        """What was under way was stored while nobody asked; what was told beside it is not sent yet."""
+        self._remember_sent(key)
+        if kept is None:
+            return None
+        self._waiting.pop(draft_id(key), None)
+        told, state = waiting.draft.state.answers, kept.draft.state
+        if told == state.answers:
+            return kept
+        since = msgspec.structs.replace(state, answers=told, unsent=True)
+        return kept._replace(draft=_with_state(kept.draft, since))
 
     async def _load(self, key: DraftKey, limit: float) -> _Kept | None:
         """The draft, or an empty one where nothing was stored yet; None where the ledger cannot say."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from core.checkpoints import KillPoint
 from core.dialogue.flow import Dialogue
-from core.dialogue.model import Outcome, Place, Press, State
+from core.dialogue.model import Card, Outcome, Place, Press, State
 from core.errors import CannotOpen, LedgerUnavailable, LedgerUnknown, ReferenceInvalid
 from core.evidence.drafts import DraftKey, draft_id, new_draft_key
 from core.evidence.envelope import Found, read_answers, read_identity, read_supplement, read_transcript
@@ -453,6 +453,45 @@ async def test_danger_told_while_the_first_write_is_under_way_follows_it_as_urge
     assert urgent == {"report": False, "supplement": True}
     told = read_supplement(await opened(ledger, key, PartKind.SUPPLEMENT), [desks.keys[DESK]])
     assert told.answers.danger is YesNo.YES
+
+
+async def written(road: Road) -> None:
+    """All that was begun has ended, though nobody asked."""
+    while under_way := tuple(road._writes._tasks):
+        await asyncio.wait(under_way)
+
+
+@impatient
+@pytest.mark.parametrize("values", [{"danger": "no"}, {"category": "bullying"}, {}])
+async def test_what_was_stored_while_nobody_asked_is_never_called_unsent_by_an_older_screen(
+    road: Road, ledger: FaultyLedger, values: dict[str, str]
+) -> None:
+    """Nor where a press crossed it that knew nothing of it."""
+    key = new_draft_key()
+    ledger.hold()
+    crossing = Press(screen="first", values={"runs_place": "no"})
+    await asyncio.gather(road.answer(key, PLACE, SEND), road.answer(key, PLACE, crossing))
+    ledger.release()
+    await written(road)
+    shown = await road.answer(key, PLACE, Press(screen="first", values=values))
+    assert shown.state.reference == reference_of(key)
+    assert isinstance(shown.screen, Card)
+    assert "not-yet" not in {notice.text.key for notice in shown.screen.notices}
+
+
+@impatient
+async def test_what_was_told_beside_a_send_that_was_stored_unseen_is_kept_and_can_be_sent(
+    road: Road, ledger: FaultyLedger, desks: Desks
+) -> None:
+    key = new_draft_key()
+    ledger.hold()
+    await road.answer(key, PLACE, SEND)
+    await road.answer(key, PLACE, Press(screen="first", values={"category": "bullying"}))
+    ledger.release()
+    await written(road)
+    await road.answer(key, PLACE, Press(screen="first", values={"danger": "yes"}))
+    told = read_supplement(await opened(ledger, key, PartKind.SUPPLEMENT), [desks.keys[DESK]])
+    assert (told.answers.danger, told.answers.category) == (YesNo.YES, Category.BULLYING)
 
 
 async def test_an_answer_that_got_lost_is_not_yet_known_and_found_when_asked(
