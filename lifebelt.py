@@ -88,6 +88,7 @@ from core.settings.model import Settings
 from core.settings.secrets import read_secret
 from core.settings.shipped import config_dir
 from core.signals.backends import RunnableSignals, open_signals
+from desk.casework.outcomes import load_outcomes
 from desk.console.app import console_app
 from desk.intake import intake_app
 from desk.resealing import reseal
@@ -327,6 +328,7 @@ class House:
             self.texts,
             scope=self.desk.scopes[0],
             categories=self.categories,
+            outcomes=load_outcomes(config_dir() / "outcomes.toml"),
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

@@ -6,7 +6,7 @@ What no key opens stays as it is, and is counted. Retired keys may go only when 
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -20,13 +20,14 @@ from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.opening import TO_PEOPLE
-from desk.tables import parts, trail
+from desk.tables import casework, parts, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
 """The action in the trail."""
 
 _START: Final = ("", "", "")
+_NOTES_START: Final = ("",)
 _KEY = (parts.c.report, parts.c.id, parts.c.road)
 _OLD = (
     sa.select(*_KEY, parts.c.sealed)
@@ -44,7 +45,50 @@ _EXCHANGE = (
     .values(sealed=bind("again", type_=sa.LargeBinary), size=bind("length"), sealed_for=bind("mark"))
 )
 
-_Place = tuple[str, str, str]
+_notes = casework.notes
+_OLD_NOTES = (
+    sa.select(_notes.c.id, _notes.c.sealed)
+    .where(_notes.c.sealed_for != bind("mark"), _notes.c.id > bind("note"))
+    .order_by(_notes.c.id)
+    .limit(BATCH)
+)
+_EXCHANGE_NOTE = (
+    sa.update(_notes)
+    .where(_notes.c.id == bind("of"))
+    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
+
+_Place = tuple[str, ...]
+
+
+class _Lying(NamedTuple):
+    """Sealed things of one table: how the old ones are read from a place on, and exchanged."""
+
+    start: _Place
+    old: sa.Select[Any]
+    named: tuple[str, ...]
+    """What the values of a place are called in `old`, and in a row of it."""
+    keys: tuple[str, ...]
+    exchange: sa.Update
+    exchanged: Callable[[Any, bytes], dict[str, Any]]
+
+
+_PARTS = _Lying(
+    start=_START,
+    old=_OLD,
+    named=("report", "part", "road"),
+    keys=("report", "id", "road"),
+    exchange=_EXCHANGE,
+    exchanged=lambda row, again: {"of": row.report, "part": row.id, "by": row.road, "length": len(again)},
+)
+_WRITTEN = _Lying(
+    start=_NOTES_START,
+    old=_OLD_NOTES,
+    named=("note",),
+    keys=("id",),
+    exchange=_EXCHANGE_NOTE,
+    exchanged=lambda row, _again: {"of": row.id},
+)
 
 
 class Resealed(NamedTuple):
@@ -61,23 +105,30 @@ class _Batch(NamedTuple):
 async def reseal(
     ledger: Ledger, keys: DeskKeys, recipients: Sequence[Recipient], *, by: str, now: datetime
 ) -> Resealed:
-    """Seal every part that is not sealed to just these recipients to them, and note it in the trail.
+    """Seal every part and note that is not sealed to just these recipients to them, and note it in the trail.
 
     Raises KeysMissing where the desk's present key is not among the recipients, LedgerError with what was
     done so far kept.
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    mark, place = _mark(recipients), _START
-    done = closed = 0
-    while found := await ledger.read(partial(_old, mark=mark, place=place)):
-        batch = await asyncio.to_thread(_sealed_again, found, keys, recipients, mark)
-        await ledger.transact(partial(_exchange, rows=batch.rows))
-        done, closed = done + len(batch.rows), closed + batch.closed
-        place = (found[-1].report, found[-1].id, found[-1].road)
-    detail = {"parts": str(done), "left_closed": str(closed)}
+    parts_done = await _reseal(ledger, keys, recipients, _PARTS)
+    notes_done = await _reseal(ledger, keys, recipients, _WRITTEN)
+    done = Resealed(parts_done.done + notes_done.done, parts_done.closed + notes_done.closed)
+    detail = {"parts": str(done.done), "left_closed": str(done.closed)}
     entry = Entry(at=now, who=by, action=RESEALED, target="parts", detail=detail)
     await ledger.transact(lambda conn: record(conn, trail, entry))
+    return done
+
+
+async def _reseal(ledger: Ledger, keys: DeskKeys, recipients: Sequence[Recipient], lying: _Lying) -> Resealed:
+    mark, place = _mark(recipients), lying.start
+    done = closed = 0
+    while found := await ledger.read(partial(_old, lying=lying, mark=mark, place=place)):
+        batch = await asyncio.to_thread(_sealed_again, found, keys, recipients, lying)
+        await ledger.transact(partial(_exchange, lying=lying, rows=batch.rows))
+        done, closed = done + len(batch.rows), closed + batch.closed
+        place = tuple(getattr(found[-1], key) for key in lying.keys)
     return Resealed(done, closed)
 
 
@@ -86,32 +137,24 @@ def _mark(recipients: Sequence[Recipient]) -> str:
     return hashlib.sha256("\n".join(sorted(set(recipients))).encode()).hexdigest()
 
 
-def _old(conn: sa.Connection, mark: str, place: _Place) -> Sequence[Any]:
-    report, part, road = place
-    return conn.execute(_OLD, {"mark": mark, "report": report, "part": part, "road": road}).all()
+def _old(conn: sa.Connection, lying: _Lying, mark: str, place: _Place) -> Sequence[Any]:
+    return conn.execute(lying.old, {"mark": mark, **dict(zip(lying.named, place, strict=True))}).all()
 
 
-def _exchange(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
+def _exchange(conn: sa.Connection, lying: _Lying, rows: list[dict[str, Any]]) -> None:
     if rows:
-        conn.execute(_EXCHANGE, rows)
+        conn.execute(lying.exchange, rows)
 
 
-def _sealed_again(found: Sequence[Any], keys: DeskKeys, recipients: Sequence[Recipient], mark: str) -> _Batch:
-    rows = []
+def _sealed_again(
+    found: Sequence[Any], keys: DeskKeys, recipients: Sequence[Recipient], lying: _Lying
+) -> _Batch:
+    mark, rows = _mark(recipients), []
     for row in found:
         try:
             header, body = open_part(row.sealed, keys.opening)
         except CannotOpen:
             continue
         again = seal(body, header, recipients)
-        rows.append(
-            {
-                "of": row.report,
-                "part": row.id,
-                "by": row.road,
-                "again": again,
-                "length": len(again),
-                "mark": mark,
-            }
-        )
+        rows.append(lying.exchanged(row, again) | {"again": again, "mark": mark})
     return _Batch(rows, len(found) - len(rows))

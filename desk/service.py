@@ -73,7 +73,7 @@ class DeskService:
         self.keys = keys
         self._roads = roads
         self._communities = communities
-        self._targets = targets
+        self.targets = targets
         self._checkpoint = checkpoint
         self._stopping = asyncio.Event()
         self.triage = TriageRun(
@@ -112,7 +112,7 @@ class DeskService:
     async def receive(self, road: RoadName, delivery: Delivery, digest: str) -> Received:
         """Durable on return if accepted or repeated; a conflict is in the trail. Raises LedgerError."""
         incoming = Incoming(road, delivery, digest, self.clock.now())
-        received = await receive(self.ledger, incoming, self._targets)
+        received = await receive(self.ledger, incoming, self.targets)
         self._checkpoint(KillPoint.RECEIVE)
         self.metrics.taken.labels(received.fate.value).inc()
         if received.fate is Fate.CONFLICT:

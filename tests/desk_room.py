@@ -30,6 +30,7 @@ from core.testing.clock import FixedClock
 from core.testing.deliveries import MadeReport, body_of
 from core.testing.ids import counting_ids
 from core.testing.ledger import FaultyLedger
+from desk.casework.outcomes import load_outcomes
 from desk.console.app import console_app
 from desk.model import Scope
 from desk.service import DeskService
@@ -45,6 +46,7 @@ FAST = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _MIGRATED: list[bytes] = []
 TEXTS = Texts.load(config_dir() / "locales")
 CATEGORIES = Categories.load(config_dir() / "categories.toml")
+OUTCOMES = load_outcomes(config_dir() / "outcomes.toml")
 RULES = Rules.load(config_dir() / "triage.toml", CATEGORIES)
 
 
@@ -179,6 +181,7 @@ async def desk_room(
         TEXTS,
         scope=scope,
         categories=CATEGORIES,
+        outcomes=OUTCOMES,
         community_name=lambda community: f"The {community}",
         public_url=public_url,
         open_paths=open_paths,

@@ -18,6 +18,18 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+class NoteKind(StrEnum):
+    NOTE = "note"
+    TASK = "task"
+    REASON = "reason"  # why a person changed the priority, reopened or refused
+
+
+class Act(StrEnum):
+    """What takes two people."""
+
+    CLOSE = "close"  # a case that is, or was, a danger to life
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """How a case stands. `holder` is empty while nobody has it."""
 
@@ -31,6 +43,37 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = ""
     reports: int = 1
     """How many reports are in it."""
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A note as it lies sealed; `done_at` of a task that is done."""
+
+    id: str
+    kind: NoteKind
+    at: datetime
+    by: str
+    done_at: datetime | None = None
+    done_by: str = ""
+
+
+class OpenNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A note with what it says; None where no key opens it."""
+
+    note: Note
+    text: str | None
+
+    def __repr__(self) -> str:
+        return f"<OpenNote {self.note.id}>"
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked for what another person has to agree to."""
+
+    id: str
+    act: Act
+    outcome: str
+    asked_at: datetime
+    asked_by: str
 
 
 class Join(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,11 +11,23 @@ class CaseTables(NamedTuple):
     cases: sa.Table
     joins: sa.Table
     joined: sa.Table
+    notes: sa.Table
+    words: sa.Table
+    agreements: sa.Table
+    present: sa.Table
 
 
 def case_tables(metadata: sa.MetaData) -> CaseTables:
     """Add the tables to the desk's metadata; called once, by `desk.tables`."""
-    return CaseTables(cases=_cases(metadata), joins=_joins(metadata), joined=_joined(metadata))
+    return CaseTables(
+        cases=_cases(metadata),
+        joins=_joins(metadata),
+        joined=_joined(metadata),
+        notes=_notes(metadata),
+        words=_words(metadata),
+        agreements=_agreements(metadata),
+        present=_present(metadata),
+    )
 
 
 def _cases(metadata: sa.MetaData) -> sa.Table:
@@ -57,4 +69,58 @@ def _joined(metadata: sa.MetaData) -> sa.Table:
         sa.Column("join_id", sa.String(32), primary_key=True),
         sa.Column("report", sa.String(32), primary_key=True),
         sa.Index("joined_by_report", "report"),
+    )
+
+
+def _notes(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "notes",
+        metadata,
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("case_id", sa.String(32), nullable=False),  # the case as it was when it was written
+        sa.Column("kind", sa.Text, nullable=False),  # desk.casework.model.NoteKind
+        sa.Column("at", UtcTime, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),  # what it says, to the desk's keys
+        sa.Column("sealed_for", sa.String(64), nullable=False, default=""),  # as in the parts
+        sa.Column("done_at", UtcTime),  # of a task
+        sa.Column("done_by", sa.Text, nullable=False, default=""),
+        sa.Index("notes_by_case", "case_id", "at"),
+    )
+
+
+def _words(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "note_words",  # which words a note has, as keyed hashes: the key is not in the ledger
+        metadata,
+        sa.Column("tag", sa.String(64), primary_key=True),
+        sa.Column("note", sa.String(32), primary_key=True),
+        sa.Index("note_words_by_note", "note"),
+    )
+
+
+def _agreements(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "agreements",  # what one person asked for and another has to agree to
+        metadata,
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("case_id", sa.String(32), nullable=False),
+        sa.Column("act", sa.Text, nullable=False),  # desk.casework.model.Act
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("asked_at", UtcTime, nullable=False),
+        sa.Column("asked_by", sa.Text, nullable=False),
+        sa.Column("answer", sa.Text, nullable=False),  # empty while nobody has answered; yes, no or withdrawn
+        sa.Column("answered_at", UtcTime),
+        sa.Column("answered_by", sa.Text, nullable=False, default=""),
+        sa.Index("agreements_by_case", "case_id", "answer"),
+    )
+
+
+def _present(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "present",  # who has a case open before them
+        metadata,
+        sa.Column("case_id", sa.String(32), primary_key=True),
+        sa.Column("person", sa.Text, primary_key=True),
+        sa.Column("seen_at", UtcTime, nullable=False),
     )

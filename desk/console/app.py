@@ -9,7 +9,8 @@ from core.dialogue.texts import Texts
 from core.ids import CommunityId
 from core.reports.categories import Categories
 from core.reports.model import Standing
-from desk.console import case, door, gate, people, queue, trail
+from desk.casework.outcomes import Outcomes
+from desk.console import case, door, gate, people, queue, search, trail, work
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.gate import page
@@ -29,6 +30,7 @@ def console_app(
     *,
     scope: Scope,
     categories: Categories,
+    outcomes: Outcomes,
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -50,12 +52,14 @@ def console_app(
         assets=assets,
         cookies=Cookies(secure=origin.startswith("https://")),
         categories=categories,
+        outcomes=outcomes,
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
+    app[case.SECTIONS] = (work.SECTION,)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -74,6 +78,8 @@ async def _static(request: web.Request) -> web.Response:
 ROUTES = (
     *queue.ROUTES,
     *case.ROUTES,
+    *work.ROUTES,
+    *search.ROUTES,
     *trail.ROUTES,
     *people.ROUTES,
     *door.ROUTES,

@@ -29,8 +29,9 @@ class Beside(NamedTuple):
     shown: Mapping[str, Any]
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS = web.AppKey("sections", tuple[Section, ...])
 """In the order in which they stand, between what was told and the trail."""
+CASE_PATH = "/case/{report:[0-9A-Za-z_-]{1,64}}"
 
 
 async def covered(request: web.Request) -> web.Response:
@@ -54,12 +55,13 @@ async def _case_page(request: web.Request, reading: Reading | None) -> web.Respo
     if record is None:
         raise web.HTTPNotFound
     (row,) = await row_views(console, [record.row])
-    beside = [Beside(section.template, await section.values(request, record)) for section in SECTIONS]
+    beside = [
+        Beside(section.template, await section.values(request, record)) for section in request.app[SECTIONS]
+    ]
     return page(request, "case.html", record=record, row=row, reading=reading, beside=beside)
 
 
-_CASE = "/case/{report:[0-9A-Za-z_-]{1,64}}"
 ROUTES = (
-    Route("GET", _CASE, covered, "case", CASES),
-    Route("POST", _CASE, opened, "look", CASES),
+    Route("GET", CASE_PATH, covered, "case", CASES),
+    Route("POST", CASE_PATH, opened, "look", CASES),
 )

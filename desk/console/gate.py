@@ -5,7 +5,7 @@ and no name, enters a log.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl, quote
@@ -29,6 +29,8 @@ NEW_FORM = web.RequestKey("new_form", str)
 FORM_FIELD = "form_token"
 AT_HOME: Final = ("queue", "figures", "trail", "people")
 """Where somebody lands who signs in: the first of these pages that they may see."""
+NAV: Final = ("queue", "search", "figures", "trail", "people", "help")
+"""The pages that the head of every page leads to."""
 MAX_FORM: Final = 64 * 1024  # bytes
 FORM_WITHIN_S: Final = 30
 _MAX_FIELDS = 20
@@ -131,7 +133,9 @@ def chrome(request: web.Request) -> dict[str, object]:
     session = request.get(SESSION)
     return {
         "me": session.person if session else None,
-        "nav": [(page.name, page.path) for page in _pages(request, session.person.roles)] if session else [],
+        "nav": [(page.name, page.path) for page in _pages(request, session.person.roles, NAV)]
+        if session
+        else [],
         "form_token": form_token(_bound_to(request)),
         "here": request.match_info.route.name or "",
         "now": request.app[CONSOLE].desk.clock.now(),
@@ -149,14 +153,14 @@ def _require_role(request: web.Request, roles: Roles) -> None:
     if route is None or route.may is None or route.may & roles:
         return
     if route.name == AT_HOME[0] and request.method == hdrs.METH_GET:
-        raise web.HTTPSeeOther(next(page.path for page in _pages(request, roles)))
+        raise web.HTTPSeeOther(next(page.path for page in _pages(request, roles, AT_HOME)))
     raise web.HTTPForbidden
 
 
-def _pages(request: web.Request, roles: Roles) -> Iterator[Route]:
-    """The pages that the head of every page leads to, for somebody with these roles."""
+def _pages(request: web.Request, roles: Roles, names: Sequence[str]) -> Iterator[Route]:
+    """Those of these pages that there are, and that somebody with these roles may see."""
     routes = request.app[CONSOLE].routes
-    found = (routes[name] for name in (*AT_HOME, "help") if name in routes)
+    found = (routes[name] for name in names if name in routes)
     return (route for route in found if route.may is not None and route.may & roles)
 
 

@@ -12,11 +12,13 @@ from core.ids import CommunityId, ReportId
 from core.ledger.port import Ledger
 from core.reports.categories import Categories
 from core.signals.port import Signals
+from desk.casework.outcomes import Outcomes
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.routes import Route
 from desk.console.words import Pages
 from desk.model import CaseRecord, Opened, Page, Scope
+from desk.ranks import Targets
 from desk.staff.accounts import Staff
 
 
@@ -31,6 +33,8 @@ class DeskRooms(Protocol):
     def clock(self) -> Clock: ...
     @property
     def keys(self) -> DeskKeys: ...
+    @property
+    def targets(self) -> Targets: ...
 
     async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page: ...
 
@@ -49,6 +53,7 @@ class Console:
     assets: Assets
     cookies: Cookies
     categories: Categories
+    outcomes: Outcomes
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""

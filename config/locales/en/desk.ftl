@@ -359,3 +359,111 @@ desk-error-500 = Something failed here
 desk-error-500-next = It may or may not be done. Open the page again and look. If it goes on, tell whoever runs this host.
 desk-error-503 = The record cannot be reached
 desk-error-503-next = Reports still waiting to come in are kept by the communities. Try again in a minute. If it goes on, tell whoever runs this host: the disk may be full or read-only.
+
+# Working a case
+
+desk-nav-search = Search
+desk-work = The work on it
+desk-work-others = { $names } has this open now.
+desk-work-state = How far
+desk-work-holder = Who has it
+desk-work-yours = You have it
+desk-work-nobodys = Nobody has it yet
+desk-work-reports = Reports in it
+desk-work-this = this one
+desk-work-take = Take it
+desk-work-take-over = Take it over
+desk-work-let-go = Let it go
+desk-work-hand-over = Hand over
+desk-work-hand-to = To whom
+desk-work-note-add = Add a note or a task
+desk-work-note-text = What to keep with the case
+desk-work-note-hint = Sealed like a report. The young person and the community never see it.
+desk-work-note-keep = Keep as a note
+desk-work-task-keep = Keep as a task
+desk-work-notes-read =
+    { $notes ->
+        [one] Read the note
+       *[other] Read { $notes } notes
+    }
+desk-work-notes-recorded = That you read them is recorded.
+desk-work-tasks-open =
+    { $tasks ->
+        [one] One task is open.
+       *[other] { $tasks } tasks are open.
+    }
+desk-work-priority = Change the priority
+desk-work-priority-to = Priority from now on
+desk-work-priority-why = Why
+desk-work-priority-hint = To make it less urgent, say why. The reason is sealed and kept with your name.
+desk-work-priority-do = Change it
+desk-work-close = Close
+desk-work-outcome = How it ended
+desk-work-told = The young person reads:
+desk-work-told-nothing = The young person reads only that somebody read it.
+desk-work-close-two = This is or was a danger to life: a second person has to agree.
+desk-work-close-do = Close it
+desk-asked-close = { $name } asks to close this case:
+desk-asked-yes = Agree and close
+desk-asked-no = Not yet
+desk-asked-withdraw = Take it back
+desk-case-state-new = New
+desk-case-state-working = Being worked on
+desk-case-state-waiting = Waiting
+desk-case-state-handed_on = Handed on
+desk-case-state-closed = Closed
+desk-step-working = Work on it
+desk-step-waiting = Wait for somebody
+desk-step-handed_on = Handed on
+desk-step-reopen = Open it again
+desk-refused-case-changed = A colleague has changed this case meanwhile. This is how it stands now.
+desk-refused-state-follows = That step does not follow from how the case stands.
+desk-refused-agreement-gone = Somebody has answered this already.
+desk-refused-agreement-own = The second yes comes from somebody else.
+desk-refused-agreement-asked = Somebody has asked for this already.
+desk-refused-reason-needed = To make it less urgent, say why. Nothing was changed.
+desk-refused-note-empty = There was nothing to keep. Write something first.
+desk-refused-note-long = The note is too long: at most 4,000 characters. Nothing was kept.
+desk-refused-task-done = This task is done already.
+desk-refused-outcome-unknown = Choose how it ended. Nothing was changed.
+desk-refused-person-unknown = This person works no cases here. Nothing was changed.
+desk-notes = Notes and tasks
+desk-notes-back = Back to the case
+desk-notes-recorded = That you read them stands in the trail.
+desk-notes-closed = This note cannot be opened: its key is not here.
+desk-notes-none = Nothing is kept with this case.
+desk-note-kind-task = Task
+desk-note-kind-reason = Reason
+desk-task-done = Done
+desk-task-done-by = Done by { $name }
+desk-search-text = Reference, report, or words of notes
+desk-search-text-hint = A whole reference or report id, or words that stand in the notes of a case.
+desk-search-community = Community (its id)
+desk-search-holder = Who has it
+desk-search-state = How far
+desk-search-any = Any
+desk-search-do = Search
+desk-search-recorded = That you search is recorded, not what for.
+desk-search-found =
+    { $cases ->
+        [0] Nothing was found.
+        [one] One case.
+       *[other] { $cases } cases.
+    }
+desk-search-more = There are more: ask more narrowly.
+desk-search-caption = Cases that were found, the most urgent first
+desk-deed-searched = Searched cases
+desk-deed-notes_read = Read the notes
+desk-deed-case_taken = Took a case
+desk-deed-case_let_go = Let a case go
+desk-deed-case_handed_over = Handed a case over
+desk-deed-state_changed = Changed how far a case is
+desk-deed-case_closed = Closed a case
+desk-deed-closing_asked = Asked to close a case
+desk-deed-closing_agreed = Agreed to close a case
+desk-deed-closing_refused = Did not agree to close a case
+desk-deed-closing_withdrawn = Took a question back
+desk-deed-priority_changed = Changed a priority
+desk-deed-note_written = Kept a note
+desk-deed-task_written = Kept a task
+desk-deed-task_done = Did a task

@@ -15,10 +15,14 @@ from core.reports.model import AgeBand, Priority, ReporterRole, Who, YesNo
 from core.testing.clock import START
 from desk.cases import LOOKED
 from desk.casework.joins import JOINED, UNDONE
+from desk.casework.model import CaseState, NoteKind
+from desk.casework.searching import SEARCHED
+from desk.casework.service import NOTES_READ
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
+from desk.console.work import FAULTS
 from desk.model import Check, Fault
 from desk.staff.model import Role
 
@@ -35,6 +39,9 @@ STAFF_FAULTS = (
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
     "password_changed", "access_ended", "roles_changed", LOOKED, JOINED, UNDONE,
+    SEARCHED, NOTES_READ, "case_taken", "case_let_go", "case_handed_over", "state_changed", "case_closed",
+    "closing_asked", "closing_agreed", "closing_refused", "closing_withdrawn", "priority_changed",
+    "note_written", "task_written", "task_done",
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -48,6 +55,10 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-phone-": CHOICE,
     "desk-sure-": (*Source, "word"),
     "desk-role-": tuple(ReporterRole),
+    "desk-case-state-": tuple(CaseState),
+    "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
+    "desk-refused-": tuple(sorted(FAULTS)),
+    "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON),
     "desk-role-name-": tuple(Role),
     "desk-role-means-": tuple(Role),
     "desk-source-": tuple(Source),
@@ -62,7 +73,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
-    "desk-nav-": ("queue", "trail", "people", "help"),
+    "desk-nav-": ("queue", "search", "trail", "people", "help"),
     "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),
     "desk-trail-": ("number", "when", "who", "did", "what"),
     "desk-keys-": ("down", "up", "open", "refresh", "back", "cover", "reported", "help"),

@@ -1,0 +1,174 @@
+"""What the screens ask of casework: each call one transaction, each act told to whoever shows the queue."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+
+from core.clock import Clock
+from core.evidence.keys import DeskKeys
+from core.ids import NewId, ReportId, new_id
+from core.ledger.port import Ledger
+from core.ledger.trail import Entry, record
+from core.reports.model import Priority
+from core.signals.port import Signals
+from desk.casework import acts, notes, searching
+from desk.casework.acts import By
+from desk.casework.joins import joins_of
+from desk.casework.model import Agreement, Case, CaseState, Join, Note, NoteKind, OpenNote
+from desk.casework.place import members_of
+from desk.model import Scope
+from desk.queue import QUEUE
+from desk.ranks import SHIPPED, Targets
+from desk.tables import trail
+
+HERE_FOR: Final = timedelta(seconds=45)
+"""So long after a page was last fresh somebody counts as looking at it; it freshens every twenty seconds."""
+NOTES_READ: Final = "notes_read"
+"""The action in the trail."""
+
+T = TypeVar("T")
+
+
+class AtWork(NamedTuple):
+    """A case as its page shows it, without what anybody wrote."""
+
+    case: Case
+    reports: tuple[ReportId, ...]
+    priority: Priority
+    others: tuple[str, ...]
+    """Who else has it open."""
+    asked: tuple[Agreement, ...]
+    notes: tuple[Note, ...]
+    joins: tuple[Join, ...]
+
+
+class Casework:
+    """The cases of one desk."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        signals: Signals,
+        clock: Clock,
+        keys: DeskKeys,
+        scope: Scope,
+        *,
+        targets: Targets = SHIPPED,
+        new_id: NewId = new_id,
+    ) -> None:
+        self._ledger = ledger
+        self._signals = signals
+        self._clock = clock
+        self._keys = keys
+        self._scope = scope
+        self._targets = targets
+        self._new_id = new_id
+
+    async def at_work(self, report: ReportId, *, by: str) -> AtWork | None:
+        """The case that a report is in, for somebody who has its page open; None where there is none.
+
+        Others see from now on that `by` looks at it. Raises LedgerError.
+        """
+        return await self._ledger.transact(partial(self._at_work, report=report, by=self._by(by)))
+
+    async def take(self, report: ReportId, *, by: str, holder: str) -> Case:
+        """See `desk.casework.acts`, for this and the others. All raise InputRefused and LedgerError."""
+        return await self._act(partial(acts.take, by=self._by(by), report=report, holder=holder))
+
+    async def let_go(self, report: ReportId, *, by: str) -> Case:
+        return await self._act(partial(acts.let_go, by=self._by(by), report=report))
+
+    async def hand_over(self, report: ReportId, to: str, *, by: str, holder: str) -> Case:
+        return await self._act(partial(acts.hand_over, by=self._by(by), report=report, to=to, holder=holder))
+
+    async def move(self, report: ReportId, to: CaseState, *, by: str, state: CaseState) -> Case:
+        return await self._act(partial(acts.move, by=self._by(by), report=report, to=to, state=state))
+
+    async def close(self, report: ReportId, outcome: str, *, by: str, state: CaseState) -> Case:
+        job = partial(
+            acts.close,
+            by=self._by(by),
+            report=report,
+            outcome=outcome,
+            state=state,
+            new_id=self._new_id(),
+        )
+        return await self._act(job)
+
+    async def answer(self, report: ReportId, agreement: str, *, by: str, agrees: bool) -> Case:
+        job = partial(acts.answer, by=self._by(by), report=report, agreement=agreement, agrees=agrees)
+        return await self._act(job)
+
+    async def prioritise(self, report: ReportId, to: Priority, reason: str, *, by: str) -> Case:
+        written = await self._written(report, NoteKind.REASON, reason) if reason.strip() else None
+        job = partial(
+            acts.prioritise,
+            by=self._by(by),
+            report=report,
+            to=to,
+            reason=written,
+            targets=self._targets,
+        )
+        return await self._act(job)
+
+    async def note(self, report: ReportId, kind: NoteKind, text: str, *, by: str) -> Case:
+        written = await self._written(report, kind, text)
+        return await self._act(partial(acts.note, by=self._by(by), report=report, written=written))
+
+    async def task_done(self, report: ReportId, task: str, *, by: str) -> Case:
+        return await self._act(partial(acts.task_done, by=self._by(by), report=report, task=task))
+
+    async def read_notes(self, report: ReportId, *, by: str) -> tuple[OpenNote, ...]:
+        """Record that somebody reads what was written, and only then open it."""
+        rows = await self._ledger.transact(partial(self._read, report=report, by=self._by(by)))
+        return await asyncio.to_thread(notes.opened, rows, self._keys)
+
+    async def search(self, wanted: searching.Wanted, *, by: str) -> searching.Found:
+        job = partial(searching.search, by=self._by(by), keys=self._keys, wanted=wanted)
+        return await self._ledger.transact(job)
+
+    def _by(self, who: str) -> By:
+        return By(who, self._scope, self._clock.now())
+
+    async def _act(self, job: Callable[[sa.Connection], T]) -> T:
+        done = await self._ledger.transact(job)
+        await self._signals.wake(QUEUE)
+        return done
+
+    async def _written(self, report: ReportId, kind: NoteKind, text: str) -> notes.Written:
+        case = await self._ledger.read(lambda conn: acts.case_in(conn, self._scope, report))
+        id_ = report if case is None else case.id
+        return await asyncio.to_thread(notes.Written, self._keys, id_, self._new_id(), kind, text)
+
+    def _at_work(self, conn: sa.Connection, report: ReportId, by: By) -> AtWork | None:
+        case = acts.case_in(conn, self._scope, report)
+        if case is None:
+            return None
+        members = members_of(conn, case.id)
+        acts.be_present(conn, case.id, by)
+        ids = tuple(sorted(ReportId(row["id"]) for row in members))
+        here = acts.present(conn, case.id, after=by.now - HERE_FOR)
+        return AtWork(
+            case=case,
+            reports=ids,
+            priority=acts.most_urgent(members),
+            others=tuple(who for who in here if who != by.who),
+            asked=acts.asked_of(conn, case.id),
+            notes=tuple(map(notes.note_of, notes.notes_of(conn, ids))),
+            joins=tuple(joins_of(conn, case.id)),
+        )
+
+    def _read(self, conn: sa.Connection, report: ReportId, by: By) -> list[Any]:
+        case = acts.case_in(conn, self._scope, report)
+        if case is None:
+            return []
+        found = list(notes.notes_of(conn, [ReportId(row["id"]) for row in members_of(conn, case.id)]))
+        if found:
+            detail = {"desk": self._scope.desk, "standing": self._scope.standing.value}
+            entry = Entry(at=by.now, who=by.who, action=NOTES_READ, target=case.id, detail=detail)
+            record(conn, trail, entry)
+        return found
