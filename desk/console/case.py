@@ -22,15 +22,18 @@ class Section(NamedTuple):
 
     template: str
     values: Callable[[web.Request, CaseRecord], Awaitable[Mapping[str, Any]]]
+    above: bool = False
+    """It stands above what was told, not below."""
 
 
 class Beside(NamedTuple):
     template: str
     shown: Mapping[str, Any]
+    above: bool
 
 
 SECTIONS = web.AppKey("sections", tuple[Section, ...])
-"""In the order in which they stand, between what was told and the trail."""
+"""In the order in which they stand."""
 CASE_PATH = "/case/{report:[0-9A-Za-z_-]{1,64}}"
 
 
@@ -49,15 +52,17 @@ async def opened(request: web.Request) -> web.Response:
     return await _case_page(request, reading_of(found, console.categories))
 
 
+async def _beside(request: web.Request, section: Section, record: CaseRecord) -> Beside:
+    return Beside(section.template, await section.values(request, record), section.above)
+
+
 async def _case_page(request: web.Request, reading: Reading | None) -> web.Response:
     console = request.app[CONSOLE]
     record = await console.desk.case(console.scope, ReportId(request.match_info["report"]))
     if record is None:
         raise web.HTTPNotFound
     (row,) = await row_views(console, [record.row])
-    beside = [
-        Beside(section.template, await section.values(request, record)) for section in request.app[SECTIONS]
-    ]
+    beside = [await _beside(request, section, record) for section in request.app[SECTIONS]]
     return page(request, "case.html", record=record, row=row, reading=reading, beside=beside)
 
 

@@ -12,6 +12,7 @@ from aiohttp import web  # noqa: TID251 - a room returns an Application
 from core.evidence.parts import PartKind
 from core.ids import ReportId
 from desk.cases import LOOKED
+from desk.casework.model import CaseState
 from desk.console.cookies import CookieName
 from desk.console.gate import chrome, page
 from desk.console.room import CONSOLE, Console
@@ -19,7 +20,7 @@ from desk.console.routes import CASES, Route
 from desk.console.view import Counts, RowView, Seen, counts, row_view
 from desk.model import QueueRow
 from desk.queue import QUEUE
-from desk.tables import parts, reports, trail
+from desk.tables import casework, parts, reports, trail
 
 PAGE_SIZE: Final = 100
 LOOK_AGAIN: Final = timedelta(seconds=20)
@@ -37,6 +38,16 @@ _LOOKED = (
     sa.select(trail.c.target, sa.func.max(trail.c.at).label("at"))
     .where(trail.c.action == LOOKED, trail.c.target.in_(_WANTED))
     .group_by(trail.c.target)
+)
+
+
+_CASES = sa.select(casework.cases.c.id, casework.cases.c.holder, casework.cases.c.state).where(
+    casework.cases.c.id.in_(_WANTED)
+)
+_TAKEN_IN = (
+    sa.select(reports.c.of_case, sa.func.count().label("reports"))
+    .where(reports.c.of_case.in_(_WANTED))
+    .group_by(reports.c.of_case)
 )
 
 
@@ -127,9 +138,21 @@ async def row_views(console: Console, rows: Sequence[QueueRow]) -> list[RowView]
 
 
 def _seen(conn: sa.Connection, wanted: list[ReportId]) -> dict[str, Seen]:
-    looks = {row.target: row.at for row in conn.execute(_LOOKED, {"reports": wanted})}
-    counted = conn.execute(_COUNTED, {"reports": wanted})
-    return {row.report: Seen(row.parts, looks.get(row.report)) for row in counted}
+    asked = {"reports": wanted}
+    looks = {row.target: row.at for row in conn.execute(_LOOKED, asked)}
+    counted = {row.report: row.parts for row in conn.execute(_COUNTED, asked)}
+    cases = {row.id: row for row in conn.execute(_CASES, asked)}
+    more = {row.of_case: row.reports for row in conn.execute(_TAKEN_IN, asked)}
+    return {
+        report: Seen(
+            parts=counted.get(report, 0),
+            looked_at=looks.get(report),
+            holder=cases[report].holder if report in cases else "",
+            state=CaseState(cases[report].state) if report in cases else CaseState.NEW,
+            reports=1 + more.get(report, 0),
+        )
+        for report in wanted
+    }
 
 
 ROUTES = (

@@ -8,6 +8,7 @@ import msgspec
 
 from core.ids import ReportId
 from core.reports.model import Priority
+from desk.casework.model import CaseState
 from desk.model import QueueRow
 
 
@@ -42,6 +43,10 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     read_by: str
     faulty: bool
     parts: int
+    holder: str
+    case_state: CaseState
+    reports: int
+    """How many reports are in its case."""
 
     @property
     def overdue(self) -> bool:
@@ -62,10 +67,13 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(NamedTuple):
-    """What is known of a report besides its row: how many parts people read, and when one last looked."""
+    """What is known of a report besides its row: parts people read, when one last looked, who has it."""
 
     parts: int = 0
     looked_at: datetime | None = None
+    holder: str = ""
+    state: CaseState = CaseState.NEW
+    reports: int = 1
 
 
 def row_view(row: QueueRow, seen: Seen, *, about: str, community: str, now: datetime) -> RowView:
@@ -85,6 +93,9 @@ def row_view(row: QueueRow, seen: Seen, *, about: str, community: str, now: date
         read_by=row.read_by,
         faulty=row.faulty,
         parts=seen.parts,
+        holder=seen.holder,
+        case_state=seen.state,
+        reports=seen.reports,
     )
 
 

@@ -168,7 +168,7 @@ def _state(text: str) -> CaseState:
         raise InputRefused("case-changed", field="state") from unknown
 
 
-SECTION = Section("case_work.html", values)
+SECTION = Section("case_work.html", values, above=True)
 ROUTES = (
     Route("POST", f"{CASE_PATH}/notes/read", read_notes, "notes", CASES),
     Route("POST", f"{CASE_PATH}/take", _pressed(_take), "take", CASES),

@@ -363,6 +363,8 @@ desk-error-503-next = Reports still waiting to come in are kept by the communiti
 # Working a case
 
 desk-nav-search = Search
+desk-row-reports = { $reports } reports
+desk-row-has = has it
 desk-work = The work on it
 desk-work-others = { $names } has this open now.
 desk-work-state = How far
