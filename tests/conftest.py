@@ -15,6 +15,7 @@ from core.reports.categories import Categories
 from core.settings.shipped import config_dir
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger, MemoryLedger
+from tests.ledgers import opened
 from tests.postgres_server import PROGRAMS, PostgresServer, postgres
 
 settings.register_profile("unhurried", deadline=None)
@@ -53,8 +54,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 async def road_ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[SqliteLedger]:
-    ledger = SqliteLedger(tmp_path / "data" / "road.db", ROAD, clock)
-    await ledger.open()
+    ledger = await opened(tmp_path / "data" / "road.db", ROAD, clock)
     yield ledger
     await ledger.close()
 

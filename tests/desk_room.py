@@ -19,7 +19,6 @@ from core.evidence.keys import DeskKeys, KeyFolder
 from core.evidence.model import Transcript
 from core.evidence.parts import PartKind
 from core.ids import DeskName, ReportId, RoadName
-from core.ledger.sqlite import SqliteLedger
 from core.reports.categories import Categories
 from core.reports.model import Answers, Standing
 from core.reports.triage import Rules
@@ -39,11 +38,11 @@ from desk.staff.model import Role
 from desk.staff.passwords import Passwords
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
+from tests.ledgers import opened
 
 ROAD = RoadName("road")
 PASSWORD = "four unrelated words stand here"
 FAST = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-_MIGRATED: list[bytes] = []
 TEXTS = Texts.load(config_dir() / "locales")
 CATEGORIES = Categories.load(config_dir() / "categories.toml")
 OUTCOMES = load_outcomes(config_dir() / "outcomes.toml")
@@ -158,7 +157,7 @@ async def desk_room(
 ) -> AsyncIterator[DeskRoom]:
     """A desk with its console on a loopback port, and nobody with an account yet."""
     clock = clock or FixedClock()
-    inner = await _ledger(folder, clock)
+    inner = await opened(folder / "desk.db", DESK, clock)
     ledger = FaultyLedger(inner)
     signals = signals or MemorySignals(clock)
     keys = KeyFolder(folder / "keys", clock).desk(create=True)
@@ -196,19 +195,6 @@ async def desk_room(
     finally:
         await server.close()
         await inner.close()
-
-
-async def _ledger(folder: Path, clock: Clock) -> SqliteLedger:
-    """An open ledger. It is migrated once; every test then begins with a copy of that file."""
-    file = folder / "desk.db"
-    ledger = SqliteLedger(file, DESK, clock)
-    if not _MIGRATED:
-        await ledger.open()
-        await ledger.close()
-        _MIGRATED.append(file.read_bytes())
-    file.write_bytes(_MIGRATED[0])
-    await ledger.open()
-    return ledger
 
 
 @asynccontextmanager

@@ -28,7 +28,6 @@ from core.evidence.sealing import SecretKey, new_key, open_part
 from core.ids import DeskName
 from core.ledger.road import open_screens, outbox, parts, reports
 from core.ledger.schema import ROAD
-from core.ledger.sqlite import SqliteLedger
 from core.reports.model import Standing, YesNo
 from core.reports.packing import Seals
 from core.reports.road import Limits, Road, Routing
@@ -40,6 +39,7 @@ from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
 from tests.discord_payloads import BUTTON, Component, custom_ids, walk
+from tests.ledgers import opened
 from tests.web_pages import CODE
 from tests.web_room import CATEGORIES, HELPLINES, TEXTS
 
@@ -162,8 +162,7 @@ async def room(
     clock = FixedClock(SIMULATED)
     community = Community(name="Skate park", platform="discord", desk=desk, country="GB")
     settings = settings_for({str(server): community})
-    inner = SqliteLedger(data / "road.db", ROAD, clock)
-    await inner.open()
+    inner = await opened(data / "road.db", ROAD, clock)
     ledger = FaultyLedger(inner)
     signals = Waits(clock)
     desk_key, road_key = new_key(), new_key()

@@ -15,6 +15,7 @@ _MIGRATED: dict[str, bytes] = {}
 
 async def opened(file: Path, schema: Schema, clock: Clock) -> SqliteLedger:
     """An open ledger in this file, which is new. Whoever opens it closes it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     ledger = SqliteLedger(file, schema, clock)
     if schema.name not in _MIGRATED:
         await ledger.open()

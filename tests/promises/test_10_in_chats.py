@@ -56,7 +56,7 @@ async def sent_on_slack(somewhere: slack_whole.Whole, first: SlackChild, key: Dr
 
 
 Sent = Callable[[Any, Any, DraftKey], Awaitable[None]]
-MANY: dict[str, tuple[int, Sent]] = {"discord": (1000, sent_on_discord), "slack": (200, sent_on_slack)}
+MANY: dict[str, tuple[int, Sent]] = {"discord": (300, sent_on_discord), "slack": (200, sent_on_slack)}
 
 
 @each_chat

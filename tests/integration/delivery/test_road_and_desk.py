@@ -44,6 +44,7 @@ from desk import tables
 from desk.intake import intake_app
 from desk.model import Scope
 from desk.service import DeskService
+from tests.ledgers import opened
 
 ROAD = RoadName("road")
 HERE = Scope(desk=DeskName("practice"), standing=Standing.PRACTICE)
@@ -118,8 +119,7 @@ async def desk(
     categories: Categories,
     shipped: Path,
 ) -> AsyncIterator[DeskService]:
-    ledger = SqliteLedger(tmp_path / "desk.sqlite", tables.DESK, clock)
-    await ledger.open()
+    ledger = await opened(tmp_path / "desk.sqlite", tables.DESK, clock)
     yield DeskService(
         ledger=ledger,
         keys=keys,

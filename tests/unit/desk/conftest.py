@@ -30,6 +30,7 @@ from desk.service import DeskService
 from desk.tables import DESK
 from desk.targets import load_targets
 from tests.desk_roads import LIVE, OTHER_ROAD, PRACTICE, ROAD, RULES, Caller, Make
+from tests.ledgers import opened
 
 
 @pytest.fixture
@@ -39,8 +40,7 @@ def desk_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def desk_ledger(desk_file: Path, clock: FixedClock) -> AsyncIterator[SqliteLedger]:
-    ledger = SqliteLedger(desk_file, DESK, clock)
-    await ledger.open()
+    ledger = await opened(desk_file, DESK, clock)
     yield ledger
     await ledger.close()
 

@@ -9,12 +9,12 @@ from core.testing.clock import FixedClock
 from core.testing.destination import RecordingDestination
 from core.testing.ids import counting_ids
 from core.testing.outbox import SentReports
+from tests.ledgers import opened
 
 
 @pytest.fixture
 async def ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[SqliteLedger]:
-    ledger = SqliteLedger(tmp_path / "road.sqlite", ROAD, clock)
-    await ledger.open()
+    ledger = await opened(tmp_path / "road.sqlite", ROAD, clock)
     yield ledger
     await ledger.close()
 

@@ -24,6 +24,7 @@ from core.settings.model import Community, Desk, Settings
 from core.testing.clock import FixedClock
 from core.testing.ids import counting_ids
 from core.testing.ledger import FaultyLedger
+from tests.ledgers import opened
 
 CHESS = CommunityId("chess")
 DESKS = {
@@ -49,10 +50,9 @@ def change(key: str, value: Any, clock: FixedClock, community: CommunityId = CHE
 
 @pytest.fixture
 async def ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[SqliteLedger]:
-    opened = SqliteLedger(tmp_path / "road.db", ROAD, clock)
-    await opened.open()
-    yield opened
-    await opened.close()
+    ledger = await opened(tmp_path / "road.db", ROAD, clock)
+    yield ledger
+    await ledger.close()
 
 
 # The place.

@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import InputRefused, LedgerUnavailable
-from core.ledger.sqlite import SqliteLedger
 from core.ledger.trail import verify
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
@@ -27,6 +26,7 @@ from desk.staff.throttle import BY_DEVICE, BY_NAME_AND_ADDRESS, Throttle
 from desk.staff.tokens import digest
 from desk.tables import DESK, staff, trail
 from tests.desk_room import FAST, PASSWORD
+from tests.ledgers import opened
 
 HERE = "192.0.2.1"
 ELSEWHERE = "198.51.100.7"
@@ -34,8 +34,7 @@ ELSEWHERE = "198.51.100.7"
 
 @pytest.fixture
 async def ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[FaultyLedger]:
-    inner = SqliteLedger(tmp_path / "desk.db", DESK, clock)
-    await inner.open()
+    inner = await opened(tmp_path / "desk.db", DESK, clock)
     yield FaultyLedger(inner)
     await inner.close()
 
