@@ -16,6 +16,8 @@ from core.ids import CommunityId, DeskName, PartId, ReportId, RoadName
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from core.reports.model import Standing
+from desk.casework.place import stands_as
+from desk.figures import counting
 from desk.model import CaseRecord, Fault, Opened, PartRecord, Scope
 from desk.news import insert_news, news_row
 from desk.opening import (
@@ -132,6 +134,7 @@ def _look(conn: sa.Connection, scope: Scope, report: ReportId, by: str, now: dat
     if first:
         conn.execute(_FIRST_LOOK, {"report": report, "at": now, "by": by})
         conn.execute(insert_news, [news_row(found["road"], report, NewsKind.READ, now)])
+        counting.looked(conn, scope, now, stands_as(found), found["sent_at"])
     detail = {"desk": scope.desk, "standing": scope.standing.value, "first": "yes" if first else "no"}
     kept = kept_of(conn, found)
     record(conn, trail, Entry(at=now, who=by, action=LOOKED, target=report, detail=detail))

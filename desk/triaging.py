@@ -30,6 +30,7 @@ from core.signals.port import Signals
 from desk import tallies
 from desk.cases import kept_of
 from desk.casework.place import put, works_with
+from desk.figures import counting
 from desk.model import CannotOpenPart, Fault, Scope
 from desk.opening import TO_TRIAGE, Contents, Kept, open_parts
 from desk.queue import QUEUE
@@ -275,6 +276,9 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
         conn.execute(_INSERT_REASONS, [_reason(row, why, now) for why in decision.reasons])
     scope = found.kept.scope
     tallies.moved(conn, scope, row["rank"], stands)
+    if row["triaged_at"] is None:
+        about = found.category.value if found.category else ""
+        counting.triaged(conn, scope, now, priority, category=about, platform=row["platform"])
     if works_with(conn, row):
         put(conn, ReportId(row["of_case"] or row["id"]))
     fresh = tuple(fault for fault in found.faults if known.get(fault.part) != fault.fault)

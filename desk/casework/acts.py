@@ -17,8 +17,9 @@ from core.ledger.trail import Entry, record
 from core.reports.model import Priority
 from desk.casework import notes
 from desk.casework.model import Act, Agreement, Case, CaseState
-from desk.casework.place import case_of, members_of, put
+from desk.casework.place import case_of, members_of, put, stands_as
 from desk.casework.states import may_follow, takes_two
+from desk.figures import counting
 from desk.model import Scope
 from desk.ranks import Targets
 from desk.tables import casework, reports, trail
@@ -187,7 +188,7 @@ def prioritise(
     if reason is not None:
         notes.store(conn, reason, by=by.who, now=by.now)
     for row in on.members:
-        if to > before and _stands_as(row) < to:
+        if to > before and stands_as(row) < to:
             _set_priority(conn, row, to, by.now, targets, lowered=by.now)
         elif to < before and row["id"] == on.case.id:
             _set_priority(conn, row, to, by.now, targets, lowered=None)
@@ -233,13 +234,7 @@ def present(conn: sa.Connection, case: ReportId, *, after: datetime) -> tuple[st
 
 def most_urgent(members: Sequence[Mapping[Any, Any]]) -> Priority:
     """What the case counts as."""
-    return min(map(_stands_as, members))
-
-
-def _stands_as(row: Mapping[Any, Any]) -> Priority:
-    if row["urgent"] and row["lowered_at"] is None:
-        return Priority.P0
-    return Priority.P1 if row["priority"] is None else Priority(row["priority"])
+    return min(map(stands_as, members))
 
 
 def _takes_two(on: _On) -> bool:
@@ -335,6 +330,8 @@ def _to(conn: sa.Connection, by: By, case: Case, to: CaseState, outcome: str = "
         _SET_STATE, {"case": case.id, "to": to.value, "when": by.now, "who": by.who, "ends": outcome}
     )
     put(conn, case.id)
+    if to is CaseState.CLOSED:
+        counting.ended(conn, by.scope, by.now, outcome)
 
 
 def _ids(members: Sequence[Mapping[Any, Any]]) -> list[ReportId]:

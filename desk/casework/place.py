@@ -70,6 +70,13 @@ def own_rank(row: Mapping[Any, Any]) -> int:
     return rank(Priority(row["priority"]), triaged=True)
 
 
+def stands_as(row: Mapping[Any, Any]) -> Priority:
+    """What a report counts as. The road's word stands until a person lowers it."""
+    if row["urgent"] and row["lowered_at"] is None:
+        return Priority.P0
+    return Priority.P1 if row["priority"] is None else Priority(row["priority"])
+
+
 def works_with(conn: sa.Connection, row: Mapping[Any, Any]) -> bool:
     """Whether a report does not stand where it would alone: in a case with others, or in a closed one."""
     if row["of_case"] is not None or row["rank"] > QUEUED:

@@ -10,7 +10,7 @@ from core.ids import CommunityId
 from core.reports.categories import Categories
 from core.reports.model import Standing
 from desk.casework.outcomes import Outcomes
-from desk.console import case, door, gate, people, queue, search, trail, work
+from desk.console import case, door, figures, gate, people, queue, search, trail, work
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.gate import page
@@ -80,6 +80,7 @@ ROUTES = (
     *case.ROUTES,
     *work.ROUTES,
     *search.ROUTES,
+    *figures.ROUTES,
     *trail.ROUTES,
     *people.ROUTES,
     *door.ROUTES,

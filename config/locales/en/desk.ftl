@@ -469,3 +469,22 @@ desk-deed-priority_changed = Changed a priority
 desk-deed-note_written = Kept a note
 desk-deed-task_written = Kept a task
 desk-deed-task_done = Did a task
+
+# Figures
+
+desk-nav-figures = Figures
+desk-figures-months = Months
+desk-figures-lead = Counted as it happens, by month in UTC. Numbers under ten are not shown, nor what would give them away.
+desk-figures-few = too few to show
+desk-figures-none = Nothing was counted.
+desk-figures-waiting = In the queue now
+desk-figures-priority = Reports by first priority
+desk-figures-category = Reports by what they are about
+desk-figures-platform = Reports by platform
+desk-figures-outcome = Cases closed, by outcome
+desk-figures-look = How soon somebody looked: { $priority }
+desk-within-5_minutes = within 5 minutes
+desk-within-1_hour = within an hour
+desk-within-1_day = within a day
+desk-within-3_days = within 3 days
+desk-within-longer = later

@@ -25,6 +25,7 @@ from core.testing.clock import FixedClock
 from core.testing.deliveries import MadeReport
 from core.testing.ids import counting_ids
 from core.testing.ledger import FaultyLedger
+from desk.casework.service import Casework
 from desk.intake import intake_app
 from desk.service import DeskService
 from desk.tables import DESK
@@ -157,3 +158,11 @@ def stranger(
 def logged() -> Iterator[list[structlog.typing.EventDict]]:
     with capture_logs() as logs:
         yield logs
+
+
+@pytest.fixture
+def work(
+    desk: DeskService, faulty: FaultyLedger, signals: MemorySignals, clock: FixedClock, keys: DeskKeys
+) -> Casework:
+    """The cases of the practice desk."""
+    return Casework(faulty, signals, clock, keys, PRACTICE, targets=desk.targets, new_id=counting_ids(0xCA5E))

@@ -23,6 +23,7 @@ from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
+from desk.figures.counting import Within
 from desk.model import Check, Fault
 from desk.staff.model import Role
 
@@ -73,7 +74,8 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
-    "desk-nav-": ("queue", "search", "trail", "people", "help"),
+    "desk-nav-": ("queue", "search", "figures", "trail", "people", "help"),
+    "desk-within-": tuple(Within),
     "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),
     "desk-trail-": ("number", "when", "who", "did", "what"),
     "desk-keys-": ("down", "up", "open", "refresh", "back", "cover", "reported", "help"),
