@@ -88,9 +88,10 @@ from core.settings.model import Settings
 from core.settings.secrets import read_secret
 from core.settings.shipped import config_dir
 from core.signals.backends import RunnableSignals, open_signals
-from desk.casework.outcomes import load_outcomes
+from desk.casework.outcomes import Outcomes, load_outcomes
 from desk.console.app import console_app
 from desk.intake import intake_app
+from desk.keeping.retention import load_retention
 from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
@@ -184,6 +185,10 @@ class House:
     @cached_property
     def categories(self) -> Categories:
         return Categories.load(config_dir() / "categories.toml")
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        return load_outcomes(config_dir() / "outcomes.toml")
 
     @cached_property
     def rules(self) -> Rules:
@@ -285,6 +290,7 @@ class House:
             rules=self.rules,
             categories=self.categories,
             targets=load_targets(config_dir() / "desk.toml"),
+            retention=load_retention(config_dir() / "retention.toml", self.categories, self.outcomes),
             checkpoint=self.checkpoint,
             registry=self.registry,
         )
@@ -328,7 +334,7 @@ class House:
             self.texts,
             scope=self.desk.scopes[0],
             categories=self.categories,
-            outcomes=load_outcomes(config_dir() / "outcomes.toml"),
+            outcomes=self.outcomes,
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

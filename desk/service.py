@@ -23,6 +23,8 @@ from core.reports.model import Standing
 from core.reports.triage import Rules, triage
 from core.signals.port import Signals
 from desk import cases, status
+from desk.keeping.erasing import erase
+from desk.keeping.retention import Retention
 from desk.metrics import DeskMetrics
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.news import NEWS, acknowledge, waiting
@@ -33,6 +35,9 @@ from desk.triaging import TriageRun
 
 LOOK_AGAIN: Final = timedelta(seconds=5)
 """So often those who wait look by themselves: a lost signal delays, and loses nothing."""
+KEEPING: Final = "desk.keeping"
+"""The topic that wakes whoever deletes what is over; nobody needs to."""
+ERASE_EVERY: Final = timedelta(hours=1)
 MEASURE_EVERY: Final = timedelta(seconds=15)
 LOOK_UPS: Final = 300
 """References one road may look up in a minute."""
@@ -59,10 +64,11 @@ class DeskService:
         rules: Rules,
         categories: Categories,
         targets: Targets = SHIPPED,
+        retention: Retention | None = None,
         checkpoint: Checkpoint = no_checkpoint,
         registry: CollectorRegistry | None = None,
     ) -> None:
-        """Raises KeysMissing where a road's secret is not a secret."""
+        """Raises KeysMissing where a road's secret is none. Without `retention` nothing is deleted."""
         for secret in (secret for secrets in roads.values() for secret in secrets):
             check_secret(secret)
         self.ledger = ledger
@@ -74,6 +80,7 @@ class DeskService:
         self._roads = roads
         self._communities = communities
         self.targets = targets
+        self._retention = retention
         self._checkpoint = checkpoint
         self._stopping = asyncio.Event()
         self.triage = TriageRun(
@@ -89,10 +96,21 @@ class DeskService:
     async def run(self) -> None:
         """Triage and measure until `stop`. What is begun then is stored or not; a restart finds the rest."""
         async with asyncio.TaskGroup() as tasks:
-            owned = (tasks.create_task(self.triage.run()), tasks.create_task(self._measure()))
+            runs = (self.triage.run(), self._measure(), self._erase())
+            owned = [tasks.create_task(run) for run in runs]
             await self._stopping.wait()
             for task in owned:
                 task.cancel()
+
+    async def _erase(self) -> None:
+        """Hourly: what was said in cases whose time is over."""
+        while self._retention is not None:
+            try:
+                if erased := await erase(self.ledger, self._retention, self.clock.now()):
+                    log.info("cases_erased", cases=erased)
+            except LedgerError as error:
+                log.warning("cases_not_erased", error=error.code)
+            await self.signals.wait(KEEPING, ERASE_EVERY)
 
     async def stop(self) -> None:
         """Answer those who wait for news, and let `run` end."""

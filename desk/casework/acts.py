@@ -43,6 +43,11 @@ _SET_HOLDER = (
     .where(_cases.c.id == bind("case"))
     .values(holder=bind("who"), held_at=bind("since", type_=_cases.c.held_at.type))
 )
+_SET_HOLD = (
+    sa.update(_cases)
+    .where(_cases.c.id == bind("case"))
+    .values(held_since=bind("since", type_=_cases.c.held_since.type), held_by=bind("who"))
+)
 _SET_PRIORITY = (
     sa.update(reports)
     .where(reports.c.id == bind("of"))
@@ -211,6 +216,25 @@ def task_done(conn: sa.Connection, by: By, report: ReportId, task: str) -> Case:
     return _recorded(conn, by, on.case, "task_done", note=task)
 
 
+def hold(conn: sa.Connection, by: By, report: ReportId, reason: notes.Written) -> Case:
+    """Keep it however long it has been closed. The reason is sealed and kept with it."""
+    on = _required(conn, by, report)
+    if on.case.held_since is not None:
+        raise InputRefused("case-changed")
+    notes.store(conn, reason, by=by.who, now=by.now)
+    conn.execute(_SET_HOLD, {"case": on.case.id, "since": by.now, "who": by.who})
+    return _recorded(conn, by, on.case, "case_held")
+
+
+def lift(conn: sa.Connection, by: By, report: ReportId) -> Case:
+    """It is kept no longer than others."""
+    on = _required(conn, by, report)
+    if on.case.held_since is None:
+        raise InputRefused("case-changed")
+    conn.execute(_SET_HOLD, {"case": on.case.id, "since": None, "who": ""})
+    return _recorded(conn, by, on.case, "hold_lifted")
+
+
 def asked_of(conn: sa.Connection, case: ReportId) -> tuple[Agreement, ...]:
     """What waits for a second person."""
     return tuple(
@@ -283,6 +307,9 @@ def _on(conn: sa.Connection, scope: Scope, report: ReportId) -> _On | None:
         holder=row.holder,
         held_at=row.held_at,
         outcome=row.outcome,
+        held_since=row.held_since,
+        held_by=row.held_by,
+        erased_at=row.erased_at,
         reports=len(members),
     )
     return _On(case, members)

@@ -41,6 +41,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     holder: str = ""
     held_at: datetime | None = None
     outcome: str = ""
+    held_since: datetime | None = None
+    """On hold since then: kept however long it has been closed."""
+    held_by: str = ""
+    erased_at: datetime | None = None
+    """What was said in it was deleted then."""
     reports: int = 1
     """How many reports are in it."""
 

@@ -51,7 +51,9 @@ def put(conn: sa.Connection, case: ReportId) -> None:
     """Put a case where it belongs. In the transaction of whatever changed it; changes nothing else."""
     members = members_of(conn, case)
     state = conn.execute(_STANDS, {"case": case}).one_or_none()
-    closed = state is not None and state.state == CaseState.CLOSED and not _added(members, state.state_at)
+    closed = (
+        state is not None and state.state == CaseState.CLOSED and not added_since(members, state.state_at)
+    )
     # Each report keeps when it alone would be due: the first one beside the time of the case.
     owns = {row["id"]: row["own_due_at"] or row["due_at"] for row in members}
     for row in members:
@@ -84,8 +86,8 @@ def works_with(conn: sa.Connection, row: Mapping[Any, Any]) -> bool:
     return conn.execute(_TAKEN_IN, {"case": row["id"]}).first() is not None
 
 
-def _added(members: Sequence[Mapping[Any, Any]], since: datetime) -> bool:
-    """Whether something came after the case was closed."""
+def added_since(members: Sequence[Mapping[Any, Any]], since: datetime) -> bool:
+    """Whether something came after the case was closed: whoever closed it has not read that."""
     return any(max(row["received_at"], row["added_at"] or row["received_at"]) > since for row in members)
 
 

@@ -119,6 +119,13 @@ class Casework:
         written = await self._written(report, kind, text)
         return await self._act(partial(acts.note, by=self._by(by), report=report, written=written))
 
+    async def hold(self, report: ReportId, reason: str, *, by: str) -> Case:
+        written = await self._written(report, NoteKind.REASON, reason)
+        return await self._act(partial(acts.hold, by=self._by(by), report=report, reason=written))
+
+    async def lift(self, report: ReportId, *, by: str) -> Case:
+        return await self._act(partial(acts.lift, by=self._by(by), report=report))
+
     async def task_done(self, report: ReportId, task: str, *, by: str) -> Case:
         return await self._act(partial(acts.task_done, by=self._by(by), report=report, task=task))
 

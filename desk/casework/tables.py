@@ -43,6 +43,10 @@ def _cases(metadata: sa.MetaData) -> sa.Table:
         sa.Column("holder", sa.Text, nullable=False),  # who has it; empty: nobody
         sa.Column("held_at", UtcTime),
         sa.Column("outcome", sa.Text, nullable=False),  # a code of config/outcomes.toml; empty until closed
+        sa.Column("held_since", UtcTime),  # on hold: kept however long it has been closed
+        sa.Column("held_by", sa.Text, nullable=False, server_default=""),
+        sa.Column("erased_at", UtcTime),  # what was said in it is deleted
+        sa.Index("cases_by_state", "state", "state_at", "id"),
         sa.Index("cases_by_holder", "desk", "standing", "holder"),
     )
 

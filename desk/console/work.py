@@ -15,9 +15,9 @@ from desk.casework.states import FOLLOWS
 from desk.console.case import CASE_PATH, Section
 from desk.console.gate import FORM, SESSION, fault_page, page
 from desk.console.room import CONSOLE
-from desk.console.routes import CASES, Route
+from desk.console.routes import CASES, SUPERVISOR, Route
 from desk.model import CaseRecord
-from desk.staff.model import CASEWORK
+from desk.staff.model import CASEWORK, Role
 
 
 class _Press(NamedTuple):
@@ -41,6 +41,7 @@ async def values(request: web.Request, record: CaseRecord) -> Mapping[str, Any]:
     return {
         "at_work": at_work,
         "me": me.name,
+        "supervises": Role.SUPERVISOR in me.roles,
         "steps": sorted(FOLLOWS[at_work.case.state] - {CaseState.CLOSED}) if at_work else (),
         "may_close": bool(at_work and CaseState.CLOSED in FOLLOWS[at_work.case.state]),
         "outcomes": console.outcomes.values(),
@@ -121,6 +122,14 @@ async def _prioritise(press: _Press) -> object:
     return await press.work.prioritise(press.report, Priority(int(wanted)), reason, by=press.by)
 
 
+async def _hold(press: _Press) -> object:
+    return await press.work.hold(press.report, press.form.get("reason", ""), by=press.by)
+
+
+async def _lift(press: _Press) -> object:
+    return await press.work.lift(press.report, by=press.by)
+
+
 async def _note(press: _Press) -> object:
     kind = NoteKind.TASK if press.form.get("kind") == NoteKind.TASK else NoteKind.NOTE
     return await press.work.note(press.report, kind, press.form.get("text", ""), by=press.by)
@@ -178,6 +187,8 @@ ROUTES = (
     Route("POST", f"{CASE_PATH}/close", close, "close", CASES),
     Route("POST", f"{CASE_PATH}/agreement", _pressed(_answer), "agreement", CASES),
     Route("POST", f"{CASE_PATH}/priority", _pressed(_prioritise), "prioritise", CASES),
+    Route("POST", f"{CASE_PATH}/hold", _pressed(_hold), "hold", SUPERVISOR),
+    Route("POST", f"{CASE_PATH}/lift", _pressed(_lift), "lift", SUPERVISOR),
     Route("POST", f"{CASE_PATH}/note", _pressed(_note), "note", CASES),
     Route("POST", f"{CASE_PATH}/task", _pressed(_done), "task", CASES),
 )

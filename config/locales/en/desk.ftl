@@ -399,6 +399,13 @@ desk-work-priority-to = Priority from now on
 desk-work-priority-why = Why
 desk-work-priority-hint = To make it less urgent, say why. The reason is sealed and kept with your name.
 desk-work-priority-do = Change it
+desk-work-hold = Hold
+desk-work-held = Kept until the hold is lifted
+desk-work-hold-set = Put on hold
+desk-work-hold-lift = Lift the hold
+desk-work-hold-hint = A closed case is deleted when its time is over. One on hold is kept.
+desk-work-erased = Deleted
+desk-work-erased-means = What was said is deleted. The figures and the trail stay.
 desk-work-close = Close
 desk-work-outcome = How it ended
 desk-work-told = The young person reads:
@@ -469,6 +476,9 @@ desk-deed-priority_changed = Changed a priority
 desk-deed-note_written = Kept a note
 desk-deed-task_written = Kept a task
 desk-deed-task_done = Did a task
+desk-deed-case_held = Put a case on hold
+desk-deed-hold_lifted = Lifted a hold
+desk-deed-case_erased = Deleted a case whose time was over
 
 # Figures
 

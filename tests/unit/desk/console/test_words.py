@@ -24,6 +24,7 @@ from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
 from desk.figures.counting import Within
+from desk.keeping.erasing import ERASED
 from desk.model import Check, Fault
 from desk.staff.model import Role
 
@@ -42,7 +43,7 @@ DEEDS = (
     "password_changed", "access_ended", "roles_changed", LOOKED, JOINED, UNDONE,
     SEARCHED, NOTES_READ, "case_taken", "case_let_go", "case_handed_over", "state_changed", "case_closed",
     "closing_asked", "closing_agreed", "closing_refused", "closing_withdrawn", "priority_changed",
-    "note_written", "task_written", "task_done",
+    "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
