@@ -51,9 +51,8 @@ def put(conn: sa.Connection, case: ReportId) -> None:
     """Put a case where it belongs. In the transaction of whatever changed it; changes nothing else."""
     members = members_of(conn, case)
     state = conn.execute(_STANDS, {"case": case}).one_or_none()
-    closed = (
-        state is not None and state.state == CaseState.CLOSED and not added_since(members, state.state_at)
-    )
+    is_closed = state is not None and state.state == CaseState.CLOSED
+    closed = is_closed and not added_since(members, state.state_at)
     # Each report keeps when it alone would be due: the first one beside the time of the case.
     owns = {row["id"]: row["own_due_at"] or row["due_at"] for row in members}
     for row in members:

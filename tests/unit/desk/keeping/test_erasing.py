@@ -1,6 +1,5 @@
 """What was said goes when its time is over, wholly and for good; what it counted for stays."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from desk.casework.searching import Wanted
 from desk.casework.service import Casework
 from desk.figures import counting
 from desk.figures.counting import Figure
+from desk.keeping import erasing
 from desk.keeping.erasing import erase
 from desk.keeping.retention import Retention
 from desk.service import DeskService
@@ -149,19 +149,13 @@ async def test_an_outcome_may_have_a_shorter_time(
 async def test_more_than_a_batch_is_gone_through_to_the_end(
     desk: DeskService, make: Make, work: Casework, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.keeping.erasing._OVER", _over_two_at_a_time())
+    monkeypatch.setattr(erasing, "_OVER", erasing._OVER.limit(2))
     held = await closed(desk, make, work)
     await work.hold(held.id, "asked for", by="Sue")
     for _ in range(5):
         await closed(desk, make, work)
     clock.advance(DAYS)
     assert await erased(desk) == 5
-
-
-def _over_two_at_a_time() -> sa.Select[tuple[object, ...]]:
-    from desk.keeping import erasing
-
-    return erasing._OVER.limit(2)
 
 
 async def test_nothing_of_it_is_in_the_stopped_files(
@@ -182,9 +176,7 @@ async def test_nothing_of_it_is_in_the_stopped_files(
     clock.advance(DAYS)
     await erased(desk)
     await desk_ledger.close()
-    files = [
-        file.read_bytes() for file in await asyncio.to_thread(lambda: sorted(desk_file.parent.iterdir()))
-    ]
+    files = [file.read_bytes() for file in desk_file.parent.iterdir()]
     assert gone
     assert all(any(piece in file for file in files) for piece in stays)
     assert not any(piece in file for piece in gone for file in files)

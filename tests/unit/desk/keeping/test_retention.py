@@ -40,7 +40,7 @@ def test_what_is_shipped_names_a_time_for_every_category(shipped: Path, categori
     [
         ("", "days"),
         ("[days]\notherwise = 1", "sexual_abuse"),
-        ("[days]\notherwise = 0\nsexual_abuse = 1", "otherwise"),
+        ("[days]\notherwise = 0\nsexual_abuse = 1", ">= 1"),
         ("[days]\notherwise = 1\nsexual_abuse = 1\nmade_up = 2", "made_up"),
     ],
 )
