@@ -50,9 +50,7 @@ def members_of(conn: sa.Connection, case: ReportId) -> Sequence[Mapping[Any, Any
 def put(conn: sa.Connection, case: ReportId) -> None:
     """Put a case where it belongs. In the transaction of whatever changed it; changes nothing else."""
     members = members_of(conn, case)
-    state = conn.execute(_STANDS, {"case": case}).one_or_none()
-    is_closed = state is not None and state.state == CaseState.CLOSED
-    closed = is_closed and not added_since(members, state.state_at)
+    closed = _is_closed(conn.execute(_STANDS, {"case": case}).one_or_none(), members)
     # Each report keeps when it alone would be due: the first one beside the time of the case.
     owns = {row["id"]: row["own_due_at"] or row["due_at"] for row in members}
     for row in members:
@@ -83,6 +81,12 @@ def works_with(conn: sa.Connection, row: Mapping[Any, Any]) -> bool:
     if row["of_case"] is not None or row["rank"] > QUEUED:
         return True
     return conn.execute(_TAKEN_IN, {"case": row["id"]}).first() is not None
+
+
+def _is_closed(stands: Any, members: Sequence[Mapping[Any, Any]]) -> bool:
+    return (
+        stands is not None and stands.state == CaseState.CLOSED and not added_since(members, stands.state_at)
+    )
 
 
 def added_since(members: Sequence[Mapping[Any, Any]], since: datetime) -> bool:
