@@ -120,9 +120,11 @@ class Browser:
         async with self._session.request(method, f"{self.origin}{path}", **how) as answer:  # type: ignore[arg-type]
             return await self._took(answer)
 
-    async def sign_in(self, name: str = "Ann Lee", password: str = PASSWORD) -> str:
+    async def sign_in(
+        self, name: str = "Ann Lee", password: str = PASSWORD, headers: Mapping[str, str] | None = None
+    ) -> str:
         await self.get("/sign-in")
-        return await self.post("/sign-in", {"name": name, "password": password, "to": ""})
+        return await self.post("/sign-in", {"name": name, "password": password, "to": ""}, headers=headers)
 
     async def look(self, report: ReportId) -> str:
         await self.get(f"/case/{report}")

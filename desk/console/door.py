@@ -3,13 +3,14 @@
 import re
 from http import HTTPStatus
 
-from aiohttp import web  # noqa: TID251 - a room returns an Application
+from aiohttp import hdrs, web  # noqa: TID251 - a room returns an Application
 
 from core.errors import InputRefused
 from desk.console.cookies import CookieName
 from desk.console.gate import FORM, NEW_FORM, SESSION, page
 from desk.console.room import CONSOLE
 from desk.console.routes import EVERYBODY, Route
+from desk.staff.browsers import Browser, browser_of
 from desk.staff.model import LinkSpent, SignedIn, SignInRefused
 from desk.staff.tokens import new_token
 
@@ -33,6 +34,7 @@ async def sign_in(request: web.Request) -> web.Response:
             form.get("password", ""),
             address=request.remote or "",
             device=console.cookies.read(request, CookieName.DEVICE),
+            browser=_browser(request),
         )
     except SignInRefused as refused:
         status = HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
@@ -43,13 +45,13 @@ async def sign_in(request: web.Request) -> web.Response:
 async def sign_out(request: web.Request) -> web.Response:
     console = request.app[CONSOLE]
     await console.staff.sign_out(request[SESSION])
-    return _leave(request)
+    return leave(request)
 
 
 async def sign_out_everywhere(request: web.Request) -> web.Response:
     console = request.app[CONSOLE]
     await console.staff.sign_out_everywhere(request[SESSION])
-    return _leave(request)
+    return leave(request)
 
 
 async def invited(request: web.Request) -> web.Response:
@@ -67,7 +69,9 @@ async def join(request: web.Request) -> web.Response:
     if password != form.get("again", ""):
         return _join_page(request, fault="password-differs", name=name, status=HTTPStatus.BAD_REQUEST)
     try:
-        signed = await request.app[CONSOLE].staff.join(request.match_info["token"], name, password)
+        signed = await request.app[CONSOLE].staff.join(
+            request.match_info["token"], name, password, _browser(request)
+        )
     except LinkSpent:
         return page(request, "spent.html", status=HTTPStatus.GONE)
     except InputRefused as refused:
@@ -100,13 +104,18 @@ def _open_form(request: web.Request, template: str, status: int, values: dict[st
     return response
 
 
+def _browser(request: web.Request) -> Browser:
+    return browser_of(request.headers.get(hdrs.USER_AGENT, ""))
+
+
 def _enter(request: web.Request, signed: SignedIn, to: str) -> web.Response:
     response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to})
     request.app[CONSOLE].cookies.sign_in(response, signed)
     return response
 
 
-def _leave(request: web.Request) -> web.Response:
+def leave(request: web.Request) -> web.Response:
+    """To the sign-in page, without the session's cookie and without what the browser kept of our pages."""
     response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
     request.app[CONSOLE].cookies.sign_out(response)
     response.headers["Clear-Site-Data"] = '"cache"'

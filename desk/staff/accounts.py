@@ -4,8 +4,6 @@ Everything people do here stands in the trail, in the transaction that does it. 
 are never logged, and never stored but as hashes.
 """
 
-from datetime import datetime
-
 import sqlalchemy as sa
 import structlog
 
@@ -15,6 +13,7 @@ from core.ids import NewId, new_id
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.staff import passwords, people, sessions
+from desk.staff.browsers import Browser
 from desk.staff.model import (
     EVERYTHING,
     INVITE_LASTS,
@@ -83,15 +82,19 @@ class Staff:
         now = self._clock.now()
         return await self._ledger.read(lambda conn: people.open_invite(conn, digest(token), now))
 
-    async def join(self, token: str, name: str, password: str) -> SignedIn:
+    async def join(self, token: str, name: str, password: str, browser: Browser = Browser.OTHER) -> SignedIn:
         """Make the account that a link is good for, and sign it in. Raises LinkSpent or InputRefused."""
         await self.opens(token)
         name = clean_name(name)
         passwords.check(password, name)
         encoded = await self._passwords.hash(password)
-        return await self._ledger.transact(lambda conn: self._join(conn, digest(token), name, encoded))
+        return await self._ledger.transact(
+            lambda conn: self._join(conn, digest(token), name, encoded, browser)
+        )
 
-    async def sign_in(self, name: str, password: str, *, address: str, device: str = "") -> SignedIn:
+    async def sign_in(
+        self, name: str, password: str, *, address: str, device: str = "", browser: Browser = Browser.OTHER
+    ) -> SignedIn:
         """Sign somebody in. Raises SignInRefused, which never says whether there is such a name.
 
         `address` is where the request came from, `device` the token of a browser that signed in before.
@@ -108,7 +111,7 @@ class Staff:
             await self._ledger.transact(lambda conn: self._sign_in_failed(conn, found[0]))
             raise SignInRefused("wrong")
         renewed = await self._renewed(found[1], password)
-        return await self._ledger.transact(lambda conn: self._sign_in(conn, found, renewed, device))
+        return await self._ledger.transact(lambda conn: self._sign_in(conn, found, renewed, device, browser))
 
     async def session(self, token: str) -> Session | None:
         """Who holds this token now; None where it is unknown, over, or their access was taken away."""
@@ -134,6 +137,16 @@ class Staff:
         """End every session of this person, this one too; return how many there were."""
         return await self._ledger.transact(lambda conn: self._sign_out_everywhere(conn, session.person))
 
+    async def end_session(self, session: Session, handle: str) -> bool:
+        """End one of one's own sessions; whether it was this very one. InputRefused where there is none."""
+        return await self._ledger.transact(lambda conn: self._end_session(conn, session, handle))
+
+    async def end_sessions_of(self, session: Session, person: str) -> int:
+        """Sign a colleague out everywhere; how many sessions there were. Raises InputRefused for nobody."""
+        return await self._ledger.transact(
+            lambda conn: self._end_sessions_of(conn, session.person.name, person)
+        )
+
     async def change_password(self, session: Session, old: str, new: str) -> SignedIn:
         """Replace the password and end every other session. Raises InputRefused or SignInRefused."""
         passwords.check(new, session.person.name)
@@ -143,7 +156,7 @@ class Staff:
         if not await self._passwords.matches(encoded, old):
             raise InputRefused("password-wrong", field="old")
         fresh = await self._passwords.hash(new)
-        return await self._ledger.transact(lambda conn: self._change_password(conn, session.person, fresh))
+        return await self._ledger.transact(lambda conn: self._change_password(conn, session, fresh))
 
     async def end_access(self, session: Session, person: str) -> None:
         """Take a colleague's access away and sign them out. Raises InputRefused for oneself or nobody."""
@@ -163,9 +176,10 @@ class Staff:
     async def everyone(self) -> tuple[Person, ...]:
         return await self._ledger.read(people.everyone)
 
-    async def open_sessions(self, person: str) -> int:
+    async def open_sessions(self, person: str) -> tuple[Session, ...]:
+        """Where somebody is signed in now, the session used last first."""
         now = self._clock.now()
-        return await self._ledger.read(lambda conn: sessions.count(conn, person, now))
+        return await self._ledger.read(lambda conn: sessions.of_person(conn, person, now))
 
     async def _may_try(self, found: tuple[Person, str] | None, key: str, address: str, device: str) -> bool:
         if found and device and await self._knows(device, found[0].id):
@@ -197,19 +211,26 @@ class Staff:
         people.add_invite(conn, digest(token), invite)
         self._record(conn, by, "person_invited", "", first=str(first).lower(), roles=roles_text(roles))
 
-    def _join(self, conn: sa.Connection, token: Digest, name: str, encoded: str) -> SignedIn:
+    def _join(
+        self, conn: sa.Connection, token: Digest, name: str, encoded: str, browser: Browser
+    ) -> SignedIn:
         now = self._clock.now()
         invite = people.use_invite(conn, token, now)
         person = Person(
             id=self._new_id(), name=name, roles=invite.roles, created_at=now, created_by=invite.made_by
         )
         people.add(conn, person, name_key(name), encoded)
-        signed = self._start(conn, person, now)
+        signed = sessions.begin(conn, person, now, browser)
         self._record(conn, name, "person_joined", name, invited_by=invite.made_by)
         return signed
 
     def _sign_in(
-        self, conn: sa.Connection, found: tuple[Person, str], renewed: str | None, device: str
+        self,
+        conn: sa.Connection,
+        found: tuple[Person, str],
+        renewed: str | None,
+        device: str,
+        browser: Browser,
     ) -> SignedIn:
         person, encoded = found
         if people.encoded_password(conn, person.id) != encoded:
@@ -219,19 +240,13 @@ class Staff:
         sessions.forget_device(conn, digest(device))
         now = self._clock.now()
         sessions.sweep(conn, now)
-        signed = self._start(conn, person, now)
+        signed = sessions.begin(conn, person, now, browser)
         self._record(conn, person.name, "signed_in", person.name)
         return signed
 
     def _sign_in_failed(self, conn: sa.Connection, person: Person) -> None:
         """Only for names that exist, and as often as the throttle lets through: the trail stays readable."""
         self._record(conn, NOBODY, "sign_in_failed", person.name)
-
-    def _start(self, conn: sa.Connection, person: Person, now: datetime) -> SignedIn:
-        token, device = new_token(), new_token()
-        expires_at = sessions.start(conn, digest(token), person.id, now)
-        sessions.know_device(conn, digest(device), person.id, now)
-        return SignedIn(person=person, token=token, device=device, expires_at=expires_at)
 
     def _sign_out(self, conn: sa.Connection, session: Session) -> None:
         if sessions.end(conn, Digest(session.digest)):
@@ -242,10 +257,27 @@ class Staff:
         self._record(conn, person.name, "signed_out_everywhere", person.name, sessions=str(ended))
         return ended
 
-    def _change_password(self, conn: sa.Connection, person: Person, encoded: str) -> SignedIn:
+    def _end_session(self, conn: sa.Connection, session: Session, handle: str) -> bool:
+        person = session.person
+        own = sessions.of_person(conn, person.id, self._clock.now())
+        meant = next((each for each in own if each.handle == handle), None)
+        if meant is None:
+            raise InputRefused("session-unknown")
+        sessions.end(conn, Digest(meant.digest))
+        self._record(conn, person.name, "session_ended", person.name, browser=meant.browser.value)
+        return meant.digest == session.digest
+
+    def _end_sessions_of(self, conn: sa.Connection, by: str, person: str) -> int:
+        colleague = people.present(conn, person)
+        ended = sessions.end_all(conn, person)
+        self._record(conn, by, "sessions_ended", colleague.name, sessions=str(ended))
+        return ended
+
+    def _change_password(self, conn: sa.Connection, session: Session, encoded: str) -> SignedIn:
+        person = session.person
         people.set_password(conn, person.id, encoded)
         ended = sessions.end_all(conn, person.id)
-        signed = self._start(conn, person, self._clock.now())
+        signed = sessions.begin(conn, person, self._clock.now(), session.browser)
         self._record(conn, person.name, "password_changed", person.name, sessions=str(ended))
         return signed
 

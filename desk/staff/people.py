@@ -62,7 +62,7 @@ def set_roles(conn: sa.Connection, person: str, roles: Roles) -> Person:
 
     Somebody must be left who can let others in.
     """
-    before = _present(conn, person)
+    before = present(conn, person)
     if Role.ADMIN in before.roles and Role.ADMIN not in roles:
         _require_another_admin(conn, person)
     conn.execute(sa.update(staff.people).where(_people.id == person).values(roles=roles_text(roles)))
@@ -71,14 +71,15 @@ def set_roles(conn: sa.Connection, person: str, roles: Roles) -> Person:
 
 def end_access(conn: sa.Connection, person: str, now: datetime) -> Person:
     """Take somebody's access away; raises InputRefused where there is none to take."""
-    ended = _present(conn, person)
+    ended = present(conn, person)
     if Role.ADMIN in ended.roles:
         _require_another_admin(conn, person)
     conn.execute(sa.update(staff.people).where(_people.id == person).values(ended_at=now))
     return ended
 
 
-def _present(conn: sa.Connection, person: str) -> Person:
+def present(conn: sa.Connection, person: str) -> Person:
+    """Somebody whose access is not taken away; raises InputRefused where there is nobody."""
     theirs = (_people.id == person, _people.ended_at.is_(None))
     row = conn.execute(sa.select(staff.people).where(*theirs)).first()
     if row is None:

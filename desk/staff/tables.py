@@ -51,6 +51,7 @@ def _sessions(metadata: sa.MetaData) -> sa.Table:
         sa.Column("created_at", UtcTime, nullable=False),
         sa.Column("seen_at", UtcTime, nullable=False),
         sa.Column("expires_at", UtcTime, nullable=False),  # whatever is done meanwhile
+        sa.Column("browser", sa.Text, nullable=False, server_default="other"),  # desk.staff.browsers.Browser
         sa.Index("staff_sessions_by_person", "person"),
     )
 

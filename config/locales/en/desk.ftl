@@ -82,12 +82,26 @@ desk-invite-link = Give this link to your colleague yourself. It is shown only n
 desk-password = Change your password
 desk-password-do = Change the password
 desk-password-changed = Your password is changed. Every other browser is signed out.
-desk-everywhere = Sign out everywhere
-desk-everywhere-lead = { $sessions ->
-    [one] You are signed in with one browser.
-   *[other] You are signed in with { $sessions } browsers.
-  } An unused session ends after an hour, every session after twelve.
 desk-everywhere-do = Sign out everywhere
+
+# Sessions
+desk-sessions = Where you are signed in
+desk-sessions-lead = An unused session ends after an hour, every session after twelve. End what you do not know, and change your password.
+desk-sessions-this = this one
+desk-sessions-since = Signed in
+desk-sessions-seen = Last seen
+desk-sessions-end = End
+desk-sessions-end-which = End { $browser }, signed in { $since }
+desk-sessions-of = End sessions
+desk-sessions-of-means = { $name } is signed out everywhere, and can sign in again.
+desk-sessions-of-do = End all sessions
+desk-browser-edge = Edge
+desk-browser-opera = Opera
+desk-browser-firefox = Firefox
+desk-browser-chrome = Chrome
+desk-browser-safari = Safari
+desk-browser-other = Another browser
+desk-fault-session-unknown = This session has ended already.
 
 # The queue
 desk-queue-caption = Reports, most urgent first
@@ -313,6 +327,8 @@ desk-deed-signed_out_everywhere = Signed out everywhere
 desk-deed-password_changed = Changed their password
 desk-deed-access_ended = Took access away
 desk-deed-roles_changed = Changed roles
+desk-deed-session_ended = Ended one of their sessions
+desk-deed-sessions_ended = Ended all sessions of a colleague
 desk-deed-case_joined = Put a case together with another
 desk-deed-join_undone = Took a case apart again
 

@@ -20,6 +20,7 @@ from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.model import Check, Fault
+from desk.staff.browsers import Browser
 from desk.staff.model import Role
 
 ROOM = Path(desk.console.__file__).parent
@@ -30,11 +31,12 @@ CHOICE = ("yes", "no", UNSAID)
 STAFF_FAULTS = (
     "wrong", "too-many", "name-length", "name-symbols", "name-taken", "password-short", "password-long",
     "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown", "roles-self",
-    "roles-none", "last-admin",
+    "roles-none", "last-admin", "session-unknown",
 )  # fmt: skip
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
-    "password_changed", "access_ended", "roles_changed", LOOKED, JOINED, UNDONE,
+    "password_changed", "access_ended", "roles_changed", "session_ended", "sessions_ended",
+    LOOKED, JOINED, UNDONE,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -62,6 +64,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
+    "desk-browser-": tuple(Browser),
     "desk-nav-": ("queue", "trail", "people", "help"),
     "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),
     "desk-trail-": ("number", "when", "who", "did", "what"),
