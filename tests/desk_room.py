@@ -36,6 +36,7 @@ from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import Role
 from desk.staff.passwords import Passwords
+from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
 
@@ -155,6 +156,7 @@ async def desk_room(
     prepare: Callable[[web.Application], None] = lambda _app: None,
     passwords: Passwords | None = None,
     signals: Signals | None = None,
+    needs_second: bool = False,
 ) -> AsyncIterator[DeskRoom]:
     """A desk with its console on a loopback port, and nobody with an account yet."""
     clock = clock or FixedClock()
@@ -174,7 +176,14 @@ async def desk_room(
         rules=RULES,
         categories=CATEGORIES,
     )
-    staff = Staff(ledger, Throttle(signals, b"k" * 32), clock, passwords=passwords or Passwords(FAST))
+    staff = Staff(
+        ledger,
+        Throttle(signals, b"k" * 32),
+        clock,
+        key=StaffKey(keys.reference),
+        needs_second=needs_second,
+        passwords=passwords or Passwords(FAST),
+    )
     app = console_app(
         service,
         staff,

@@ -11,7 +11,7 @@ from desk.console.gate import FORM, NEW_FORM, SESSION, page
 from desk.console.room import CONSOLE
 from desk.console.routes import EVERYBODY, Route
 from desk.staff.browsers import Browser, browser_of
-from desk.staff.model import LinkSpent, SignedIn, SignInRefused
+from desk.staff.model import CodeWanted, LinkSpent, SignedIn, SignInRefused
 from desk.staff.tokens import new_token
 
 _INSIDE = re.compile(r"/(case/[0-9A-Za-z_-]{1,64}|trail|people|help)")
@@ -36,10 +36,30 @@ async def sign_in(request: web.Request) -> web.Response:
             device=console.cookies.read(request, CookieName.DEVICE),
             browser=_browser(request),
         )
+    except CodeWanted as wanted:
+        return _code_page(request, to=to, step=wanted.step)
     except SignInRefused as refused:
-        status = HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
-        return _sign_in_page(request, to=to, fault=refused.reason, name=name, status=status)
-    return _enter(request, signed, to if _INSIDE.fullmatch(to) else "/")
+        return _sign_in_page(request, to=to, fault=refused.reason, name=name, status=_status(refused))
+    return _enter(request, signed, _inside(to))
+
+
+async def sign_in_with_code(request: web.Request) -> web.Response:
+    """The second step: what was wrong, the code or what was typed before, is never said."""
+    console, form = request.app[CONSOLE], request[FORM]
+    step, to = form.get("step", ""), form.get("to", "")
+    try:
+        signed = await console.staff.sign_in_with_code(
+            step,
+            form.get("code", ""),
+            device=console.cookies.read(request, CookieName.DEVICE),
+            browser=_browser(request),
+        )
+    except SignInRefused as refused:
+        if refused.reason == "step-over":
+            return _sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
+        fault = "code" if refused.reason == "wrong" else refused.reason
+        return _code_page(request, to=to, step=step, fault=fault, status=_status(refused))
+    return _enter(request, signed, _inside(to))
 
 
 async def sign_out(request: web.Request) -> web.Response:
@@ -77,6 +97,20 @@ async def join(request: web.Request) -> web.Response:
     except InputRefused as refused:
         return _join_page(request, fault=refused.reason, name=name, status=HTTPStatus.BAD_REQUEST)
     return _enter(request, signed, "/")
+
+
+def _status(refused: SignInRefused) -> int:
+    return HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
+
+
+def _inside(to: str) -> str:
+    return to if _INSIDE.fullmatch(to) else "/"
+
+
+def _code_page(
+    request: web.Request, *, to: str, step: str, fault: str = "", status: int = HTTPStatus.OK
+) -> web.Response:
+    return _open_form(request, "code.html", status, {"to": to, "step": step, "fault": fault})
 
 
 def _sign_in_page(
@@ -125,6 +159,7 @@ def leave(request: web.Request) -> web.Response:
 ROUTES = (
     Route("GET", "/sign-in", ask, "sign_in", None),
     Route("POST", "/sign-in", sign_in, "sign_in_form", None),
+    Route("POST", "/sign-in/code", sign_in_with_code, "sign_in_code", None),
     Route("POST", "/sign-out", sign_out, "sign_out", EVERYBODY),
     Route("POST", "/sign-out-everywhere", sign_out_everywhere, "sign_out_everywhere", EVERYBODY),
     Route("GET", "/join/{token:[0-9A-Za-z_-]{1,128}}", invited, "join", None),

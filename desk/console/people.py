@@ -95,6 +95,8 @@ async def _people_page(
         people=await staff.everyone(),
         signed_in=await staff.open_sessions(me.id),
         this=request[SESSION].handle,
+        second=await staff.second.state(me.id),
+        with_second=await staff.second.holders(),
         all_roles=tuple(Role),
         link=link,
         fault=fault,

@@ -12,7 +12,7 @@ from core.errors import InputRefused, LedgerError
 from core.ids import NewId, new_id
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
-from desk.staff import passwords, people, sessions
+from desk.staff import factors, passwords, people, sessions
 from desk.staff.browsers import Browser
 from desk.staff.model import (
     EVERYTHING,
@@ -20,6 +20,7 @@ from desk.staff.model import (
     NOBODY,
     OPERATOR,
     SEEN_EVERY,
+    CodeWanted,
     Invite,
     Person,
     Roles,
@@ -31,6 +32,8 @@ from desk.staff.model import (
     roles_text,
 )
 from desk.staff.passwords import Passwords
+from desk.staff.second import STEP_LASTS, FirstStep, Proof, SecondFactor
+from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.staff.tokens import Digest, Token, digest, new_token
 from desk.tables import trail
@@ -47,12 +50,17 @@ class Staff:
         throttle: Throttle,
         clock: Clock,
         *,
+        key: StaffKey,
         first: Roles = EVERYTHING,
+        needs_second: bool = False,
         passwords: Passwords | None = None,
         new_id: NewId = new_id,
     ) -> None:
-        """`first`: what the first person will be."""
+        """`first`: what the first person will be. `needs_second`: nobody works without a second factor."""
         self._first = first
+        self._needs_second = needs_second
+        self._key = key
+        self.second = SecondFactor(ledger, key, clock, confirm=self.confirm)
         self._ledger = ledger
         self._throttle = throttle
         self._clock = clock
@@ -98,6 +106,8 @@ class Staff:
         """Sign somebody in. Raises SignInRefused, which never says whether there is such a name.
 
         `address` is where the request came from, `device` the token of a browser that signed in before.
+        Raises CodeWanted where a code is wanted too. As soon as anybody here has a second factor, it is also
+        raised for what was wrong: only who has the right code then learns that the rest was right.
         """
         key = name_key(name)
         found = await self._ledger.read(lambda conn: people.by_name(conn, key))
@@ -106,12 +116,38 @@ class Staff:
             raise SignInRefused("too-many")
         matches = await self._passwords.matches(found[1] if found else None, password)
         if found is None:
-            raise SignInRefused("wrong")
+            raise await self._refused(key)
         if not matches:
-            await self._ledger.transact(lambda conn: self._sign_in_failed(conn, found[0]))
-            raise SignInRefused("wrong")
+            await self._ledger.transact(lambda conn: self._sign_in_failed(conn, found[0], Proof.PASSWORD))
+            raise await self._refused(key)
         renewed = await self._renewed(found[1], password)
-        return await self._ledger.transact(lambda conn: self._sign_in(conn, found, renewed, device, browser))
+        signed = await self._ledger.transact(
+            lambda conn: self._sign_in(conn, found, renewed, device, browser)
+        )
+        if signed is None:
+            raise self._code_wanted(key, found[0].id, renewed or found[1])
+        return signed
+
+    async def sign_in_with_code(
+        self, step: str, typed: str, *, device: str = "", browser: Browser = Browser.OTHER
+    ) -> SignedIn:
+        """The second step of signing in. Raises SignInRefused: `wrong`, `too-many`, or `step-over`."""
+        first = self._key.open(step, FirstStep, self._clock.now(), STEP_LASTS)
+        if first is None:
+            raise SignInRefused("step-over")
+        if not await self._throttle.allows_code(first.name_key):
+            _log.warning("sign_in_throttled")
+            raise SignInRefused("too-many")
+        signed = await self._ledger.transact(
+            lambda conn: self._sign_in_with_code(conn, first, typed, device, browser)
+        )
+        if signed is None:
+            raise SignInRefused("wrong")
+        return signed
+
+    def must_set_up(self, session: Session) -> bool:
+        """Whether somebody has to set up a second factor before anything else."""
+        return self._needs_second and not session.has_codes
 
     async def session(self, token: str) -> Session | None:
         """Who holds this token now; None where it is unknown, over, or their access was taken away."""
@@ -150,13 +186,17 @@ class Staff:
     async def change_password(self, session: Session, old: str, new: str) -> SignedIn:
         """Replace the password and end every other session. Raises InputRefused or SignInRefused."""
         passwords.check(new, session.person.name)
+        await self.confirm(session, old)
+        fresh = await self._passwords.hash(new)
+        return await self._ledger.transact(lambda conn: self._change_password(conn, session, fresh))
+
+    async def confirm(self, session: Session, password: str) -> None:
+        """Whoever sits there knows the password. InputRefused, or SignInRefused after too many tries."""
         if not await self._throttle.allows_device(session.digest):
             raise SignInRefused("too-many")
         encoded = await self._ledger.read(lambda conn: people.encoded_password(conn, session.person.id))
-        if not await self._passwords.matches(encoded, old):
+        if not await self._passwords.matches(encoded, password):
             raise InputRefused("password-wrong", field="old")
-        fresh = await self._passwords.hash(new)
-        return await self._ledger.transact(lambda conn: self._change_password(conn, session, fresh))
 
     async def end_access(self, session: Session, person: str) -> None:
         """Take a colleague's access away and sign them out. Raises InputRefused for oneself or nobody."""
@@ -195,6 +235,19 @@ class Staff:
             return None
         return await self._passwords.hash(password)
 
+    async def _refused(self, key: str) -> SignInRefused:
+        """As somebody who exists is answered, where anybody here has a second factor."""
+        if not self._needs_second and not await self.second.holders():
+            return SignInRefused("wrong")
+        return self._code_wanted(key, self._new_id(), "")
+
+    def _code_wanted(self, key: str, person: str, encoded: str) -> CodeWanted:
+        step = FirstStep(name_key=key, person=person, stamp=self._stamp(encoded))
+        return CodeWanted(self._key.seal(step, self._clock.now()))
+
+    def _stamp(self, encoded: str) -> str:
+        return self._key.tag("password", encoded)
+
     # Below: the work inside one transaction, in the writer's thread; the trail last, it locks its head.
 
     def _make_first_link(self, conn: sa.Connection) -> Token | None:
@@ -231,22 +284,46 @@ class Staff:
         renewed: str | None,
         device: str,
         browser: Browser,
-    ) -> SignedIn:
+    ) -> SignedIn | None:
+        """None where the person has a second factor: then nobody is signed in by a password."""
         person, encoded = found
         if people.encoded_password(conn, person.id) != encoded:
             raise SignInRefused("wrong")  # changed, or access taken away, while we compared
         if renewed:
             people.set_password(conn, person.id, renewed)
-        sessions.forget_device(conn, digest(device))
+        if factors.find(conn, person.id):
+            return None
+        return self._begin(conn, person, device, browser, Proof.PASSWORD)
+
+    def _sign_in_with_code(
+        self, conn: sa.Connection, first: FirstStep, typed: str, device: str, browser: Browser
+    ) -> SignedIn | None:
+        person = people.by_id(conn, first.person)
+        if person is None:
+            return None  # name or password was wrong
         now = self._clock.now()
+        encoded = people.encoded_password(conn, person.id) or ""
+        proof = (
+            self.second.takes(conn, person.id, typed, now) if self._stamp(encoded) == first.stamp else None
+        )
+        if proof is None:
+            self._sign_in_failed(conn, person, Proof.CODE)
+            return None
+        return self._begin(conn, person, device, browser, proof)
+
+    def _begin(
+        self, conn: sa.Connection, person: Person, device: str, browser: Browser, proof: Proof
+    ) -> SignedIn:
+        now = self._clock.now()
+        sessions.forget_device(conn, digest(device))
         sessions.sweep(conn, now)
         signed = sessions.begin(conn, person, now, browser)
-        self._record(conn, person.name, "signed_in", person.name)
+        self._record(conn, person.name, "signed_in", person.name, by=proof.value)
         return signed
 
-    def _sign_in_failed(self, conn: sa.Connection, person: Person) -> None:
+    def _sign_in_failed(self, conn: sa.Connection, person: Person, proof: Proof) -> None:
         """Only for names that exist, and as often as the throttle lets through: the trail stays readable."""
-        self._record(conn, NOBODY, "sign_in_failed", person.name)
+        self._record(conn, NOBODY, "sign_in_failed", person.name, by=proof.value)
 
     def _sign_out(self, conn: sa.Connection, session: Session) -> None:
         if sessions.end(conn, Digest(session.digest)):

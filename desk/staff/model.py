@@ -84,6 +84,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
     expires_at: datetime
     browser: Browser = Browser.OTHER
+    has_codes: bool = False
+    """Its person has a second factor."""
 
     @property
     def handle(self) -> str:
@@ -120,6 +122,17 @@ class SignInRefused(InputRefused):
     """Not signed in: `wrong` (name or password, never said which) or `too-many`."""
 
     code = "sign_in_refused"
+
+
+class CodeWanted(SignInRefused):
+    """Not signed in yet: a code is wanted, or the name or the password was wrong; nobody is told which."""
+
+    code = "code_wanted"
+
+    def __init__(self, step: str) -> None:
+        super().__init__("code")
+        self.step = step
+        """What the second step is shown, sealed."""
 
 
 class LinkSpent(InputRefused):

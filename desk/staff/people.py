@@ -32,6 +32,13 @@ def by_name(conn: sa.Connection, key: str) -> tuple[Person, str] | None:
     return None if row is None else (person_of(row), row.password)
 
 
+def by_id(conn: sa.Connection, person: str) -> Person | None:
+    """The person whose access is not taken away."""
+    wanted = sa.select(staff.people).where(_people.id == person, _people.ended_at.is_(None))
+    row = conn.execute(wanted).first()
+    return None if row is None else person_of(row)
+
+
 def encoded_password(conn: sa.Connection, person: str) -> str | None:
     wanted = sa.select(_people.password).where(_people.id == person, _people.ended_at.is_(None))
     return conn.execute(wanted).scalar_one_or_none()
@@ -80,11 +87,10 @@ def end_access(conn: sa.Connection, person: str, now: datetime) -> Person:
 
 def present(conn: sa.Connection, person: str) -> Person:
     """Somebody whose access is not taken away; raises InputRefused where there is nobody."""
-    theirs = (_people.id == person, _people.ended_at.is_(None))
-    row = conn.execute(sa.select(staff.people).where(*theirs)).first()
-    if row is None:
+    found = by_id(conn, person)
+    if found is None:
         raise InputRefused("person-unknown")
-    return person_of(row)
+    return found
 
 
 def _require_another_admin(conn: sa.Connection, person: str) -> None:

@@ -24,6 +24,7 @@ _OPEN = (
         _sessions.created_at.label("since"),
         _sessions.seen_at,
         _sessions.expires_at,
+        sa.exists().where(staff.codes.c.person == _sessions.person).label("has_codes"),
     )
     .select_from(_JOINED)
     .where(staff.people.c.ended_at.is_(None))
@@ -75,6 +76,7 @@ def _session(row: Any) -> Session:
         seen_at=row.seen_at,
         expires_at=row.expires_at,
         browser=Browser(row.browser),
+        has_codes=row.has_codes,
     )
 
 

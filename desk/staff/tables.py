@@ -1,4 +1,7 @@
-"""The tables of the people who work at the desk. No password, token or address lies here, only hashes."""
+"""The tables of the people who work at the desk. No password, token or address lies here, only hashes.
+
+The secrets of second factors lie here sealed to a key that is not in the ledger.
+"""
 
 from typing import Final, NamedTuple
 
@@ -15,6 +18,8 @@ class StaffTables(NamedTuple):
     sessions: sa.Table
     devices: sa.Table
     invites: sa.Table
+    codes: sa.Table
+    recovery: sa.Table
 
 
 def staff_tables(metadata: sa.MetaData) -> StaffTables:
@@ -24,6 +29,8 @@ def staff_tables(metadata: sa.MetaData) -> StaffTables:
         sessions=_sessions(metadata),
         devices=_devices(metadata),
         invites=_invites(metadata),
+        codes=_codes(metadata),
+        recovery=_recovery(metadata),
     )
 
 
@@ -78,4 +85,24 @@ def _invites(metadata: sa.MetaData) -> sa.Table:
         sa.Column("created_at", UtcTime, nullable=False),
         sa.Column("expires_at", UtcTime, nullable=False),
         sa.Column("used_at", UtcTime),
+    )
+
+
+def _codes(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_codes",  # the apps that make codes: a second factor each
+        metadata,
+        sa.Column("person", sa.String(32), primary_key=True),
+        sa.Column("secret", sa.Text, nullable=False),  # sealed, desk.staff.staff_key
+        sa.Column("set_at", UtcTime, nullable=False),
+        sa.Column("last_step", sa.Integer, nullable=False),  # of the last code taken, in 30 s since 1970
+    )
+
+
+def _recovery(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_recovery",  # a row is a code that was not used yet
+        metadata,
+        sa.Column("person", sa.String(32), primary_key=True),
+        sa.Column("code", sa.String(64), primary_key=True),  # keyed hash, hexadecimal
     )

@@ -103,6 +103,47 @@ desk-browser-safari = Safari
 desk-browser-other = Another browser
 desk-fault-session-unknown = This session has ended already.
 
+# A second step at sign-in
+desk-second = Second step at sign-in
+desk-second-lead = A code from your phone, beside the password. Whoever learns your password alone then cannot sign in.
+desk-second-must = This desk asks everybody for a code beside the password. Set it up to go on.
+desk-second-replaces = What you set up here replaces the app and the recovery codes you have now.
+desk-second-since = Codes from an app, since
+desk-second-start = Set it up
+desk-second-anew = Set it up anew
+desk-second-scan = Add Lifebelt to your app
+desk-second-scan-hint = Any app that makes one-time codes will do. Scan this with its camera.
+desk-second-qr = QR code for your app. The same is written out below it.
+desk-second-by-hand = Type it instead
+desk-second-key = Key
+desk-second-address = The whole address
+desk-second-type = Type the first code
+desk-second-code = Code
+desk-second-do = Use codes from now on
+desk-second-done = Signing in now asks for a code.
+desk-second-end = Take second step away
+desk-second-end-means = For a lost phone. Make sure it is { $name } who asks you. They are signed out everywhere, and sign in with their password alone.
+desk-second-end-do = Take second step away
+desk-recovery = Ten recovery codes
+desk-recovery-lead = Each works once, where your phone is not at hand. They are shown only now. Keep them on paper, away from your password.
+desk-recovery-kept = I have kept them
+desk-recovery-left = { $codes ->
+    [0] No recovery code is left.
+    [one] 1 recovery code is left.
+   *[other] { $codes } recovery codes are left.
+  }
+desk-code = Your code
+desk-code-lead = Type the 6 digits that your app shows now.
+desk-code-recovery = No phone at hand? Type one of your recovery codes.
+desk-code-none = You never set up codes here? Then the name or the password was wrong.
+desk-code-again = Type them again
+desk-fault-code = This does not match. A code works once: wait for the next, or type name and password again.
+desk-fault-code-wrong = This is not the code the app shows now. Check that the phone's clock is right.
+desk-fault-step-over = That took too long. Sign in again.
+desk-fault-offer-over = This page is too old. Scan the new code below.
+desk-fault-second-self = Your own second step is set up anew on your own page.
+desk-fault-second-none = This person has no second step any more. Nothing was changed.
+
 # The queue
 desk-queue-caption = Reports, most urgent first
 desk-live-on = Live
@@ -329,6 +370,8 @@ desk-deed-access_ended = Took access away
 desk-deed-roles_changed = Changed roles
 desk-deed-session_ended = Ended one of their sessions
 desk-deed-sessions_ended = Ended all sessions of a colleague
+desk-deed-second_factor_set = Set up a second step at sign-in
+desk-deed-second_factor_ended = Took a second step away
 desk-deed-case_joined = Put a case together with another
 desk-deed-join_undone = Took a case apart again
 

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import InputRefused, LedgerUnavailable
+from core.evidence.keys import TagKey
 from core.ledger.sqlite import SqliteLedger
 from core.ledger.trail import verify
 from core.signals.memory import MemorySignals
@@ -25,11 +26,13 @@ from desk.staff.model import (
     SignInRefused,
 )
 from desk.staff.passwords import Passwords
+from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import BY_DEVICE, BY_NAME_AND_ADDRESS, Throttle
 from desk.staff.tokens import digest
 from desk.tables import DESK, staff, trail
 from tests.desk_room import FAST, PASSWORD
 
+KEY = StaffKey(TagKey(b"s" * 32))
 HERE = "192.0.2.1"
 ELSEWHERE = "198.51.100.7"
 
@@ -44,7 +47,8 @@ async def ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[FaultyLedge
 
 @pytest.fixture
 def desk_staff(ledger: FaultyLedger, clock: FixedClock) -> Staff:
-    return Staff(ledger, Throttle(MemorySignals(clock), b"k" * 32), clock, passwords=Passwords(FAST))
+    throttle = Throttle(MemorySignals(clock), b"k" * 32)
+    return Staff(ledger, throttle, clock, key=KEY, passwords=Passwords(FAST))
 
 
 @pytest.fixture
@@ -250,7 +254,7 @@ async def test_a_password_of_an_older_cost_is_hashed_again_on_signing_in(
 ) -> None:
     dearer = FAST.__class__(time_cost=2, memory_cost=8, parallelism=1)
     throttle = Throttle(MemorySignals(clock), b"k" * 32)
-    later = Staff(ledger, throttle, clock, passwords=Passwords(dearer))
+    later = Staff(ledger, throttle, clock, key=KEY, passwords=Passwords(dearer))
     await later.sign_in("Ann Lee", PASSWORD, address=HERE)
     stored = await _stored(ledger)
     assert "t=2" in stored
@@ -533,7 +537,8 @@ async def test_somebody_is_what_their_invitation_said(desk_staff: Staff, ann: Si
 
 async def test_the_first_person_is_what_the_desk_says(ledger: FaultyLedger, clock: FixedClock) -> None:
     throttle = Throttle(MemorySignals(clock), b"k" * 32)
-    team = Staff(ledger, throttle, clock, first=frozenset({Role.ADMIN}), passwords=Passwords(FAST))
+    first = frozenset({Role.ADMIN})
+    team = Staff(ledger, throttle, clock, key=KEY, first=first, passwords=Passwords(FAST))
     assert (await _first(team)).person.roles == {Role.ADMIN}
 
 
