@@ -9,7 +9,7 @@ from core.dialogue.texts import Texts
 from core.ids import CommunityId
 from core.reports.categories import Categories
 from core.reports.model import Standing
-from desk.console import case, door, gate, people, queue, second, trail
+from desk.console import case, door, gate, passkeys, people, queue, second, trail
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.gate import page
@@ -77,6 +77,7 @@ ROUTES = (
     *trail.ROUTES,
     *people.ROUTES,
     *second.ROUTES,
+    *passkeys.ROUTES,
     *door.ROUTES,
     Route("GET", "/help", _help, "help", EVERYBODY),
     Route("GET", "/static/{path:[0-9a-z._-]{1,64}}", _static, "static", None, passive=True),

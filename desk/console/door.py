@@ -1,6 +1,7 @@
 """Signing in and out, and making an account with a one-time link. Never says whether a name exists."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from aiohttp import hdrs, web  # noqa: TID251 - a room returns an Application
@@ -8,6 +9,7 @@ from aiohttp import hdrs, web  # noqa: TID251 - a room returns an Application
 from core.errors import InputRefused
 from desk.console.cookies import CookieName
 from desk.console.gate import FORM, NEW_FORM, SESSION, page
+from desk.console.passkeys import required_place, to_sign_in
 from desk.console.room import CONSOLE
 from desk.console.routes import EVERYBODY, Route
 from desk.staff.browsers import Browser, browser_of
@@ -99,6 +101,24 @@ async def join(request: web.Request) -> web.Response:
     return _enter(request, signed, "/")
 
 
+async def sign_in_with_passkey(request: web.Request) -> web.Response:
+    console, form = request.app[CONSOLE], request[FORM]
+    to = form.get("to", "")
+    try:
+        place = required_place(request)
+        signed = await console.staff.sign_in_with_passkey(
+            place,
+            form.get("asked", ""),
+            form.get("credential", ""),
+            address=request.remote or "",
+            device=console.cookies.read(request, CookieName.DEVICE),
+            browser=_browser(request),
+        )
+    except SignInRefused as refused:
+        return _sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
+    return _enter(request, signed, _inside(to))
+
+
 def _status(refused: SignInRefused) -> int:
     return HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
 
@@ -116,7 +136,8 @@ def _code_page(
 def _sign_in_page(
     request: web.Request, *, to: str, fault: str = "", name: str = "", status: int = HTTPStatus.OK
 ) -> web.Response:
-    return _open_form(request, "sign_in.html", status, {"to": to, "fault": fault, "name": name})
+    values = {"to": to, "fault": fault, "name": name, "asked": to_sign_in(request)}
+    return _open_form(request, "sign_in.html", status, values)
 
 
 def _join_page(
@@ -125,7 +146,9 @@ def _join_page(
     return _open_form(request, "join.html", status, {"fault": fault, "name": name})
 
 
-def _open_form(request: web.Request, template: str, status: int, values: dict[str, str]) -> web.Response:
+def _open_form(
+    request: web.Request, template: str, status: int, values: Mapping[str, object]
+) -> web.Response:
     """A page with a form for somebody without a session: bound to a cookie that comes along with it."""
     cookies = request.app[CONSOLE].cookies
     secret = None
@@ -160,6 +183,7 @@ ROUTES = (
     Route("GET", "/sign-in", ask, "sign_in", None),
     Route("POST", "/sign-in", sign_in, "sign_in_form", None),
     Route("POST", "/sign-in/code", sign_in_with_code, "sign_in_code", None),
+    Route("POST", "/sign-in/passkey", sign_in_with_passkey, "sign_in_passkey", None),
     Route("POST", "/sign-out", sign_out, "sign_out", EVERYBODY),
     Route("POST", "/sign-out-everywhere", sign_out_everywhere, "sign_out_everywhere", EVERYBODY),
     Route("GET", "/join/{token:[0-9A-Za-z_-]{1,128}}", invited, "join", None),

@@ -31,7 +31,9 @@ from desk.staff.model import (
     name_key,
     roles_text,
 )
+from desk.staff.passkeys import Passkeys, Shown
 from desk.staff.passwords import Passwords
+from desk.staff.proving import Place
 from desk.staff.second import STEP_LASTS, FirstStep, Proof, SecondFactor
 from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
@@ -61,6 +63,7 @@ class Staff:
         self._needs_second = needs_second
         self._key = key
         self.second = SecondFactor(ledger, key, clock, confirm=self.confirm)
+        self.passkeys = Passkeys(ledger, key, clock, confirm=self.confirm)
         self._ledger = ledger
         self._throttle = throttle
         self._clock = clock
@@ -144,6 +147,25 @@ class Staff:
         if signed is None:
             raise SignInRefused("wrong")
         return signed
+
+    async def sign_in_with_passkey(
+        self,
+        place: Place,
+        asked: str,
+        credential: str,
+        *,
+        address: str,
+        device: str = "",
+        browser: Browser = Browser.OTHER,
+    ) -> SignedIn:
+        """Sign in whoever holds a passkey. Raises SignInRefused: `passkey` or `too-many`."""
+        if not await self._throttle.allows_passkey(address):
+            _log.warning("sign_in_throttled")
+            raise SignInRefused("too-many")
+        shown = await self.passkeys.shown(place, asked, credential)
+        return await self._ledger.transact(
+            lambda conn: self._sign_in_with_passkey(conn, shown, device, browser)
+        )
 
     def must_set_up(self, session: Session) -> bool:
         """Whether somebody has to set up a second factor before anything else."""
@@ -310,6 +332,14 @@ class Staff:
             self._sign_in_failed(conn, person, Proof.CODE)
             return None
         return self._begin(conn, person, device, browser, proof)
+
+    def _sign_in_with_passkey(
+        self, conn: sa.Connection, shown: Shown, device: str, browser: Browser
+    ) -> SignedIn:
+        person = self.passkeys.takes(conn, shown, self._clock.now())
+        if person is None:
+            raise SignInRefused("passkey")
+        return self._begin(conn, person, device, browser, Proof.PASSKEY)
 
     def _begin(
         self, conn: sa.Connection, person: Person, device: str, browser: Browser, proof: Proof

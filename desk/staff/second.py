@@ -15,7 +15,7 @@ from core.clock import Clock
 from core.errors import InputRefused
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
-from desk.staff import codes, factors, people, sessions
+from desk.staff import codes, factors, keyring, people, sessions
 from desk.staff.factors import Stored
 from desk.staff.model import Session
 from desk.staff.staff_key import StaffKey
@@ -111,7 +111,7 @@ class SecondFactor:
         return recovery
 
     async def take_away(self, session: Session, person: str) -> None:
-        """Take a colleague's lost second factor away and sign them out.
+        """Take a colleague's lost second factor and passkeys away and sign them out.
 
         Raises InputRefused for oneself, for nobody, and where there is none.
         """
@@ -154,7 +154,8 @@ class SecondFactor:
 
     def _take_away(self, conn: sa.Connection, by: str, person: str) -> None:
         colleague = people.present(conn, person)
-        if not factors.take_away(conn, person):
+        had_codes, had_passkeys = factors.take_away(conn, person), keyring.drop_all(conn, person)
+        if not had_codes and not had_passkeys:
             raise InputRefused("second-none")
         sessions.end_all(conn, person)
         now = self._clock.now()

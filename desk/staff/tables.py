@@ -20,6 +20,8 @@ class StaffTables(NamedTuple):
     invites: sa.Table
     codes: sa.Table
     recovery: sa.Table
+    passkeys: sa.Table
+    spent: sa.Table
 
 
 def staff_tables(metadata: sa.MetaData) -> StaffTables:
@@ -31,6 +33,8 @@ def staff_tables(metadata: sa.MetaData) -> StaffTables:
         invites=_invites(metadata),
         codes=_codes(metadata),
         recovery=_recovery(metadata),
+        passkeys=_passkeys(metadata),
+        spent=_spent(metadata),
     )
 
 
@@ -105,4 +109,28 @@ def _recovery(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("person", sa.String(32), primary_key=True),
         sa.Column("code", sa.String(64), primary_key=True),  # keyed hash, hexadecimal
+    )
+
+
+def _passkeys(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_passkeys",
+        metadata,
+        sa.Column("id", sa.Text, primary_key=True),  # as the authenticator named it, in base64url
+        sa.Column("person", sa.String(32), nullable=False),
+        sa.Column("public_key", sa.Text, nullable=False),  # COSE, in base64url
+        sa.Column("uses", sa.BigInteger, nullable=False),  # its own counter: unsigned, of 32 bits
+        sa.Column("browser", sa.Text, nullable=False),  # desk.staff.browsers.Browser, where it was made
+        sa.Column("made_at", UtcTime, nullable=False),
+        sa.Column("used_at", UtcTime),
+        sa.Index("staff_passkeys_by_person", "person"),
+    )
+
+
+def _spent(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_spent",  # what works once and was used; forgotten when it would not work any more
+        metadata,
+        sa.Column("token", sa.String(64), primary_key=True),  # keyed hash, hexadecimal
+        sa.Column("expires_at", UtcTime, nullable=False),
     )

@@ -40,6 +40,10 @@ class Throttle:
         """Counted by name, whether or not somebody has it: codes are too short to be guessed at for long."""
         return await self._count("code", name_key) <= BY_CODE
 
+    async def allows_passkey(self, address: str) -> bool:
+        """Nothing is guessed here: this only keeps one address from making us compare all night."""
+        return await self._count("passkey", neighbourhood(address)) <= BY_ADDRESS
+
     async def _count(self, kind: str, value: str) -> int:
         said = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
         hashed = hmac.new(self._key, said, hashlib.sha256).hexdigest()

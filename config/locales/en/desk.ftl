@@ -122,7 +122,7 @@ desk-second-code = Code
 desk-second-do = Use codes from now on
 desk-second-done = Signing in now asks for a code.
 desk-second-end = Take second step away
-desk-second-end-means = For a lost phone. Make sure it is { $name } who asks you. They are signed out everywhere, and sign in with their password alone.
+desk-second-end-means = For a lost phone. Make sure it is { $name } who asks you. Codes and passkeys go. They are signed out everywhere, and sign in with their password alone.
 desk-second-end-do = Take second step away
 desk-recovery = Ten recovery codes
 desk-recovery-lead = Each works once, where your phone is not at hand. They are shown only now. Keep them on paper, away from your password.
@@ -143,6 +143,30 @@ desk-fault-step-over = That took too long. Sign in again.
 desk-fault-offer-over = This page is too old. Scan the new code below.
 desk-fault-second-self = Your own second step is set up anew on your own page.
 desk-fault-second-none = This person has no second step any more. Nothing was changed.
+
+# Passkeys
+desk-passkeys = Passkeys
+desk-passkeys-lead = Sign in with your device's lock, or a security key, and no password. It works on this site and no other.
+desk-passkeys-has = { $passkeys ->
+    [0] You have none.
+    [one] You have 1.
+   *[other] You have { $passkeys }.
+  }
+desk-passkeys-see = See your passkeys
+desk-passkeys-made-with = Made with { $browser }
+desk-passkeys-made = Made
+desk-passkeys-used = Last used
+desk-passkeys-unused = Not used yet
+desk-passkeys-end-which = End the passkey made { $since }
+desk-passkeys-add = Add a passkey
+desk-passkeys-do = Make a passkey
+desk-passkeys-without = This browser makes no passkeys. It needs script, and a version of this or the last year.
+desk-passkeys-https = Passkeys work over https with a name, or on this very machine as localhost. This page was reached in another way.
+desk-sign-in-passkey = Sign in with a passkey
+desk-fault-passkey = No passkey of this desk was shown, or it was too late. Try again.
+desk-fault-passkey-not-made = No passkey was made. Try again.
+desk-fault-passkey-unknown = This passkey has ended already.
+desk-fault-passkeys-many = You have ten passkeys. End one you no longer use.
 
 # The queue
 desk-queue-caption = Reports, most urgent first
@@ -372,6 +396,8 @@ desk-deed-session_ended = Ended one of their sessions
 desk-deed-sessions_ended = Ended all sessions of a colleague
 desk-deed-second_factor_set = Set up a second step at sign-in
 desk-deed-second_factor_ended = Took a second step away
+desk-deed-passkey_made = Made a passkey
+desk-deed-passkey_ended = Ended a passkey
 desk-deed-case_joined = Put a case together with another
 desk-deed-join_undone = Took a case apart again
 

@@ -32,12 +32,12 @@ STAFF_FAULTS = (
     "wrong", "too-many", "name-length", "name-symbols", "name-taken", "password-short", "password-long",
     "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown", "roles-self",
     "roles-none", "last-admin", "session-unknown", "code", "code-wrong", "step-over", "offer-over",
-    "second-self", "second-none",
+    "second-self", "second-none", "passkey", "passkey-not-made", "passkey-unknown", "passkeys-many",
 )  # fmt: skip
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
     "password_changed", "access_ended", "roles_changed", "session_ended", "sessions_ended",
-    "second_factor_set", "second_factor_ended",
+    "second_factor_set", "second_factor_ended", "passkey_made", "passkey_ended",
     LOOKED, JOINED, UNDONE,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
