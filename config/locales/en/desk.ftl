@@ -11,6 +11,7 @@ desk-nav-help = Help
 desk-sign-in = Sign in
 desk-sign-out = Sign out
 desk-back-queue = Back to the queue
+desk-back-people = Back to the people
 desk-refresh = Refresh
 
 desk-span-now = under a minute
