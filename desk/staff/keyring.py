@@ -29,7 +29,7 @@ _USE = (
 )
 _DROP = sa.delete(staff.passkeys).where(_OF, _keys.id == bind("which"))
 _DROP_ALL = sa.delete(staff.passkeys).where(_OF)
-_SPEND = insert_or_ignore(staff.spent)
+_SPEND = insert_or_ignore(staff.spent).execution_options(preserve_rowcount=True)
 _SWEEP = sa.delete(staff.spent).where(_spent.expires_at <= bind("now", type_=_spent.expires_at.type))
 
 
