@@ -145,6 +145,11 @@ desk-fault-offer-over = This page is too old. Scan the new code below.
 desk-fault-second-self = Your own second step is set up anew on your own page.
 desk-fault-second-none = This person has no second step any more. Nothing was changed.
 
+desk-proof-password = with a password
+desk-proof-code = with a code
+desk-proof-recovery = with a recovery code
+desk-proof-passkey = with a passkey
+
 # Passkeys
 desk-passkeys = Passkeys
 desk-passkeys-lead = Sign in with your device's lock, or a security key, and no password. It works on this site and no other.

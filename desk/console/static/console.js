@@ -244,7 +244,7 @@
     for (;;) await listen();
   };
 
-  if (document.querySelector(".me")) {
+  if (document.querySelector(".top nav")) {
     channel?.addEventListener("message", (event) => told(event.data));
     channel?.postMessage("hello");
     if (channel && navigator.locks) navigator.locks.request("lifebelt-desk-live", keepListening);

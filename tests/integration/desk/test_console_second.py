@@ -71,8 +71,9 @@ async def test_signing_in_then_takes_a_code_and_leads_where_one_wanted(
     await stranger.sign_in()
     assert stranger.path == "/sign-in"
     assert stranger.cookie("lifebelt_desk") == ""
-    await _type_code(stranger, app.at(clock.now()), "/trail")
+    page = await _type_code(stranger, app.at(clock.now()), "/trail")
     assert stranger.path == "/trail"
+    assert 'Signed in <span class="minor">with a code</span>' in page
 
 
 async def test_the_second_step_looks_the_same_whatever_was_wrong(

@@ -22,6 +22,7 @@ from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.model import Check, Fault
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
+from desk.staff.second import Proof
 
 ROOM = Path(desk.console.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
@@ -67,6 +68,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
     "desk-browser-": tuple(Browser),
+    "desk-proof-": tuple(Proof),
     "desk-nav-": ("queue", "trail", "people", "help"),
     "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),
     "desk-trail-": ("number", "when", "who", "did", "what"),
