@@ -96,6 +96,7 @@ from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import INVITE_LASTS, Role, Roles, first_roles
+from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
 from desk.tables import leases as desk_leases
@@ -307,10 +308,16 @@ class House:
 
     @cached_property
     def staff(self) -> Staff:
-        key = self.keys.desk(create=self.makes_keys).reference.tag("staff", "throttle")
-        throttle = Throttle(self.signals, bytes.fromhex(key))
-        first = first_roles(self.desk.scopes[0].standing)
-        return Staff(self.desk_ledger, throttle, self.clock, first=first)
+        key = self.keys.desk(create=self.makes_keys).reference
+        scope = self.desk.scopes[0]
+        return Staff(
+            self.desk_ledger,
+            Throttle(self.signals, bytes.fromhex(key.tag("staff", "throttle"))),
+            self.clock,
+            key=StaffKey(key),
+            first=first_roles(scope.standing),
+            needs_second=self.settings.desks[scope.desk].second_factor,
+        )
 
     @cached_property
     def platform_ready(self) -> Gauge:

@@ -36,6 +36,7 @@ from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import Role
 from desk.staff.passwords import Passwords
+from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
 from tests.ledgers import opened
@@ -121,9 +122,11 @@ class Browser:
         async with self._session.request(method, f"{self.origin}{path}", **how) as answer:  # type: ignore[arg-type]
             return await self._took(answer)
 
-    async def sign_in(self, name: str = "Ann Lee", password: str = PASSWORD) -> str:
+    async def sign_in(
+        self, name: str = "Ann Lee", password: str = PASSWORD, headers: Mapping[str, str] | None = None
+    ) -> str:
         await self.get("/sign-in")
-        return await self.post("/sign-in", {"name": name, "password": password, "to": ""})
+        return await self.post("/sign-in", {"name": name, "password": password, "to": ""}, headers=headers)
 
     async def look(self, report: ReportId) -> str:
         await self.get(f"/case/{report}")
@@ -154,6 +157,7 @@ async def desk_room(
     prepare: Callable[[web.Application], None] = lambda _app: None,
     passwords: Passwords | None = None,
     signals: Signals | None = None,
+    needs_second: bool = False,
 ) -> AsyncIterator[DeskRoom]:
     """A desk with its console on a loopback port, and nobody with an account yet."""
     clock = clock or FixedClock()
@@ -173,7 +177,14 @@ async def desk_room(
         rules=RULES,
         categories=CATEGORIES,
     )
-    staff = Staff(ledger, Throttle(signals, b"k" * 32), clock, passwords=passwords or Passwords(FAST))
+    staff = Staff(
+        ledger,
+        Throttle(signals, b"k" * 32),
+        clock,
+        key=StaffKey(keys.reference),
+        needs_second=needs_second,
+        passwords=passwords or Passwords(FAST),
+    )
     app = console_app(
         service,
         staff,

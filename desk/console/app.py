@@ -10,7 +10,19 @@ from core.ids import CommunityId
 from core.reports.categories import Categories
 from core.reports.model import Standing
 from desk.casework.outcomes import Outcomes
-from desk.console import case, door, figures, gate, people, queue, search, trail, work
+from desk.console import (
+    case,
+    door,
+    figures,
+    gate,
+    passkeys,
+    people,
+    queue,
+    search,
+    second,
+    trail,
+    work,
+)
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.gate import page
@@ -83,6 +95,8 @@ ROUTES = (
     *figures.ROUTES,
     *trail.ROUTES,
     *people.ROUTES,
+    *second.ROUTES,
+    *passkeys.ROUTES,
     *door.ROUTES,
     Route("GET", "/help", _help, "help", EVERYBODY),
     Route("GET", "/static/{path:[0-9a-z._-]{1,64}}", _static, "static", None, passive=True),

@@ -1,16 +1,19 @@
 """Signing in and out, and making an account with a one-time link. Never says whether a name exists."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from aiohttp import web  # noqa: TID251 - a room returns an Application
+from aiohttp import hdrs, web  # noqa: TID251 - a room returns an Application
 
 from core.errors import InputRefused
 from desk.console.cookies import CookieName
 from desk.console.gate import FORM, NEW_FORM, SESSION, page
+from desk.console.passkeys import required_place, to_sign_in
 from desk.console.room import CONSOLE
 from desk.console.routes import EVERYBODY, Route
-from desk.staff.model import LinkSpent, SignedIn, SignInRefused
+from desk.staff.browsers import Browser, browser_of
+from desk.staff.model import CodeWanted, LinkSpent, SignedIn, SignInRefused
 from desk.staff.tokens import new_token
 
 _INSIDE = re.compile(r"/(case/[0-9A-Za-z_-]{1,64}|trail|people|help)")
@@ -33,23 +36,44 @@ async def sign_in(request: web.Request) -> web.Response:
             form.get("password", ""),
             address=request.remote or "",
             device=console.cookies.read(request, CookieName.DEVICE),
+            browser=_browser(request),
+        )
+    except CodeWanted as wanted:
+        return _code_page(request, to=to, step=wanted.step)
+    except SignInRefused as refused:
+        return _sign_in_page(request, to=to, fault=refused.reason, name=name, status=_status(refused))
+    return _enter(request, signed, _inside(to))
+
+
+async def sign_in_with_code(request: web.Request) -> web.Response:
+    """The second step: what was wrong, the code or what was typed before, is never said."""
+    console, form = request.app[CONSOLE], request[FORM]
+    step, to = form.get("step", ""), form.get("to", "")
+    try:
+        signed = await console.staff.sign_in_with_code(
+            step,
+            form.get("code", ""),
+            device=console.cookies.read(request, CookieName.DEVICE),
+            browser=_browser(request),
         )
     except SignInRefused as refused:
-        status = HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
-        return _sign_in_page(request, to=to, fault=refused.reason, name=name, status=status)
-    return _enter(request, signed, to if _INSIDE.fullmatch(to) else "/")
+        if refused.reason == "step-over":
+            return _sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
+        fault = "code" if refused.reason == "wrong" else refused.reason
+        return _code_page(request, to=to, step=step, fault=fault, status=_status(refused))
+    return _enter(request, signed, _inside(to))
 
 
 async def sign_out(request: web.Request) -> web.Response:
     console = request.app[CONSOLE]
     await console.staff.sign_out(request[SESSION])
-    return _leave(request)
+    return leave(request)
 
 
 async def sign_out_everywhere(request: web.Request) -> web.Response:
     console = request.app[CONSOLE]
     await console.staff.sign_out_everywhere(request[SESSION])
-    return _leave(request)
+    return leave(request)
 
 
 async def invited(request: web.Request) -> web.Response:
@@ -67,7 +91,9 @@ async def join(request: web.Request) -> web.Response:
     if password != form.get("again", ""):
         return _join_page(request, fault="password-differs", name=name, status=HTTPStatus.BAD_REQUEST)
     try:
-        signed = await request.app[CONSOLE].staff.join(request.match_info["token"], name, password)
+        signed = await request.app[CONSOLE].staff.join(
+            request.match_info["token"], name, password, _browser(request)
+        )
     except LinkSpent:
         return page(request, "spent.html", status=HTTPStatus.GONE)
     except InputRefused as refused:
@@ -75,10 +101,43 @@ async def join(request: web.Request) -> web.Response:
     return _enter(request, signed, "/")
 
 
+async def sign_in_with_passkey(request: web.Request) -> web.Response:
+    console, form = request.app[CONSOLE], request[FORM]
+    to = form.get("to", "")
+    try:
+        place = required_place(request)
+        signed = await console.staff.sign_in_with_passkey(
+            place,
+            form.get("asked", ""),
+            form.get("credential", ""),
+            address=request.remote or "",
+            device=console.cookies.read(request, CookieName.DEVICE),
+            browser=_browser(request),
+        )
+    except SignInRefused as refused:
+        return _sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
+    return _enter(request, signed, _inside(to))
+
+
+def _status(refused: SignInRefused) -> int:
+    return HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
+
+
+def _inside(to: str) -> str:
+    return to if _INSIDE.fullmatch(to) else "/"
+
+
+def _code_page(
+    request: web.Request, *, to: str, step: str, fault: str = "", status: int = HTTPStatus.OK
+) -> web.Response:
+    return _open_form(request, "code.html", status, {"to": to, "step": step, "fault": fault})
+
+
 def _sign_in_page(
     request: web.Request, *, to: str, fault: str = "", name: str = "", status: int = HTTPStatus.OK
 ) -> web.Response:
-    return _open_form(request, "sign_in.html", status, {"to": to, "fault": fault, "name": name})
+    values = {"to": to, "fault": fault, "name": name, "asked": to_sign_in(request)}
+    return _open_form(request, "sign_in.html", status, values)
 
 
 def _join_page(
@@ -87,7 +146,9 @@ def _join_page(
     return _open_form(request, "join.html", status, {"fault": fault, "name": name})
 
 
-def _open_form(request: web.Request, template: str, status: int, values: dict[str, str]) -> web.Response:
+def _open_form(
+    request: web.Request, template: str, status: int, values: Mapping[str, object]
+) -> web.Response:
     """A page with a form for somebody without a session: bound to a cookie that comes along with it."""
     cookies = request.app[CONSOLE].cookies
     secret = None
@@ -100,13 +161,18 @@ def _open_form(request: web.Request, template: str, status: int, values: dict[st
     return response
 
 
+def _browser(request: web.Request) -> Browser:
+    return browser_of(request.headers.get(hdrs.USER_AGENT, ""))
+
+
 def _enter(request: web.Request, signed: SignedIn, to: str) -> web.Response:
     response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to})
     request.app[CONSOLE].cookies.sign_in(response, signed)
     return response
 
 
-def _leave(request: web.Request) -> web.Response:
+def leave(request: web.Request) -> web.Response:
+    """To the sign-in page, without the session's cookie and without what the browser kept of our pages."""
     response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
     request.app[CONSOLE].cookies.sign_out(response)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -116,6 +182,8 @@ def _leave(request: web.Request) -> web.Response:
 ROUTES = (
     Route("GET", "/sign-in", ask, "sign_in", None),
     Route("POST", "/sign-in", sign_in, "sign_in_form", None),
+    Route("POST", "/sign-in/code", sign_in_with_code, "sign_in_code", None),
+    Route("POST", "/sign-in/passkey", sign_in_with_passkey, "sign_in_passkey", None),
     Route("POST", "/sign-out", sign_out, "sign_out", EVERYBODY),
     Route("POST", "/sign-out-everywhere", sign_out_everywhere, "sign_out_everywhere", EVERYBODY),
     Route("GET", "/join/{token:[0-9A-Za-z_-]{1,128}}", invited, "join", None),

@@ -31,6 +31,8 @@ AT_HOME: Final = ("queue", "figures", "trail", "people")
 """Where somebody lands who signs in: the first of these pages that they may see."""
 NAV: Final = ("queue", "search", "figures", "trail", "people", "help")
 """The pages that the head of every page leads to."""
+SETTING_UP: Final = frozenset({"second", "set_up_second", "sign_out"})
+"""All there is for somebody who must set up a second factor first."""
 MAX_FORM: Final = 64 * 1024  # bytes
 FORM_WITHIN_S: Final = 30
 _MAX_FIELDS = 20
@@ -106,6 +108,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if session is not None:
         request[SESSION] = session
         _require_role(request, session.person.roles)
+        _require_second(request, session)
     if request.match_info.http_exception is not None:
         raise request.match_info.http_exception  # no such page, or not by this method
     if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
@@ -133,13 +136,17 @@ def chrome(request: web.Request) -> dict[str, object]:
     session = request.get(SESSION)
     return {
         "me": session.person if session else None,
-        "nav": [(page.name, page.path) for page in _pages(request, session.person.roles, NAV)]
-        if session
-        else [],
+        "nav": _nav(request, session) if session else [],
         "form_token": form_token(_bound_to(request)),
         "here": request.match_info.route.name or "",
         "now": request.app[CONSOLE].desk.clock.now(),
     }
+
+
+def _nav(request: web.Request, session: Session) -> list[tuple[str, str]]:
+    if request.app[CONSOLE].staff.must_set_up(session):
+        return []
+    return [(page.name, page.path) for page in _pages(request, session.person.roles, NAV)]
 
 
 def _route(request: web.Request) -> Route | None:
@@ -154,6 +161,18 @@ def _require_role(request: web.Request, roles: Roles) -> None:
         return
     if route.name == AT_HOME[0] and request.method == hdrs.METH_GET:
         raise web.HTTPSeeOther(next(page.path for page in _pages(request, roles, AT_HOME)))
+    raise web.HTTPForbidden
+
+
+def _require_second(request: web.Request, session: Session) -> None:
+    """Lead whoever still has to set up a second factor there, from everywhere."""
+    route = _route(request)
+    if not request.app[CONSOLE].staff.must_set_up(session):
+        return
+    if route is not None and (route.may is None or route.name in SETTING_UP):
+        return
+    if request.method == hdrs.METH_GET and not (route is not None and route.passive):
+        raise web.HTTPSeeOther("/people/second")
     raise web.HTTPForbidden
 
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.errors import InputRefused
+from desk.console.door import leave
 from desk.console.gate import FORM, SESSION, page
 from desk.console.room import CONSOLE
 from desk.console.routes import ADMIN, EVERYBODY, Route
@@ -43,6 +44,27 @@ async def end_access(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther("/people")
 
 
+async def end_session(request: web.Request) -> web.Response:
+    """End one of one's own sessions; whoever ends this very one is signed out."""
+    try:
+        was_this = await request.app[CONSOLE].staff.end_session(
+            request[SESSION], request[FORM].get("session", "")
+        )
+    except InputRefused as refused:
+        return await _people_page(request, fault=refused.reason, status=HTTPStatus.BAD_REQUEST)
+    if was_this:
+        return leave(request)
+    raise web.HTTPSeeOther("/people")
+
+
+async def end_sessions_of(request: web.Request) -> web.Response:
+    try:
+        await request.app[CONSOLE].staff.end_sessions_of(request[SESSION], request[FORM].get("person", ""))
+    except InputRefused as refused:
+        return await _people_page(request, fault=refused.reason, status=HTTPStatus.BAD_REQUEST)
+    raise web.HTTPSeeOther("/people")
+
+
 async def change_password(request: web.Request) -> web.Response:
     console, form = request.app[CONSOLE], request[FORM]
     new = form.get("new", "")
@@ -72,6 +94,10 @@ async def _people_page(
         status=status,
         people=await staff.everyone(),
         signed_in=await staff.open_sessions(me.id),
+        this=request[SESSION].handle,
+        second=await staff.second.state(me.id),
+        with_second=await staff.second.holders() | await staff.passkeys.holders(),
+        passkeys=len(await staff.passkeys.of_person(me.id)),
         all_roles=tuple(Role),
         link=link,
         fault=fault,
@@ -84,5 +110,7 @@ ROUTES = (
     Route("POST", "/people/invite", invite, "invite", ADMIN),
     Route("POST", "/people/roles", give_roles, "give_roles", ADMIN),
     Route("POST", "/people/end", end_access, "end_access", ADMIN),
+    Route("POST", "/people/session/end", end_session, "end_session", EVERYBODY),
+    Route("POST", "/people/sessions/end", end_sessions_of, "end_sessions_of", ADMIN),
     Route("POST", "/people/password", change_password, "password", EVERYBODY),
 )

@@ -9,6 +9,7 @@ import msgspec
 
 from core.errors import InputRefused
 from core.reports.model import Standing
+from desk.staff.browsers import Browser
 from desk.staff.tokens import Token
 
 IDLE = timedelta(hours=1)
@@ -23,6 +24,7 @@ OPERATOR = "operator"
 NOBODY = "nobody"
 """Who the trail names for a sign-in that failed."""
 
+_HANDLE = 16
 _SHORTEST_NAME = 2
 _LONGEST_NAME = 40
 _LONGEST_TYPED = 200
@@ -81,6 +83,14 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    browser: Browser = Browser.OTHER
+    has_codes: bool = False
+    """Its person has a second factor."""
+
+    @property
+    def handle(self) -> str:
+        """What a page calls it by: it opens nothing, and is worth something to this very person only."""
+        return self.digest[:_HANDLE]
 
     def over(self, now: datetime) -> bool:
         return now >= self.expires_at or now >= self.seen_at + IDLE
@@ -112,6 +122,17 @@ class SignInRefused(InputRefused):
     """Not signed in: `wrong` (name or password, never said which) or `too-many`."""
 
     code = "sign_in_refused"
+
+
+class CodeWanted(SignInRefused):
+    """Not signed in yet: a code is wanted, or the name or the password was wrong; nobody is told which."""
+
+    code = "code_wanted"
+
+    def __init__(self, step: str) -> None:
+        super().__init__("code")
+        self.step = step
+        """What the second step is shown, sealed."""
 
 
 class LinkSpent(InputRefused):

@@ -32,6 +32,13 @@ def by_name(conn: sa.Connection, key: str) -> tuple[Person, str] | None:
     return None if row is None else (person_of(row), row.password)
 
 
+def by_id(conn: sa.Connection, person: str) -> Person | None:
+    """The person whose access is not taken away."""
+    wanted = sa.select(staff.people).where(_people.id == person, _people.ended_at.is_(None))
+    row = conn.execute(wanted).first()
+    return None if row is None else person_of(row)
+
+
 def encoded_password(conn: sa.Connection, person: str) -> str | None:
     wanted = sa.select(_people.password).where(_people.id == person, _people.ended_at.is_(None))
     return conn.execute(wanted).scalar_one_or_none()
@@ -62,7 +69,7 @@ def set_roles(conn: sa.Connection, person: str, roles: Roles) -> Person:
 
     Somebody must be left who can let others in.
     """
-    before = _present(conn, person)
+    before = present(conn, person)
     if Role.ADMIN in before.roles and Role.ADMIN not in roles:
         _require_another_admin(conn, person)
     conn.execute(sa.update(staff.people).where(_people.id == person).values(roles=roles_text(roles)))
@@ -71,19 +78,19 @@ def set_roles(conn: sa.Connection, person: str, roles: Roles) -> Person:
 
 def end_access(conn: sa.Connection, person: str, now: datetime) -> Person:
     """Take somebody's access away; raises InputRefused where there is none to take."""
-    ended = _present(conn, person)
+    ended = present(conn, person)
     if Role.ADMIN in ended.roles:
         _require_another_admin(conn, person)
     conn.execute(sa.update(staff.people).where(_people.id == person).values(ended_at=now))
     return ended
 
 
-def _present(conn: sa.Connection, person: str) -> Person:
-    theirs = (_people.id == person, _people.ended_at.is_(None))
-    row = conn.execute(sa.select(staff.people).where(*theirs)).first()
-    if row is None:
+def present(conn: sa.Connection, person: str) -> Person:
+    """Somebody whose access is not taken away; raises InputRefused where there is nobody."""
+    found = by_id(conn, person)
+    if found is None:
         raise InputRefused("person-unknown")
-    return person_of(row)
+    return found
 
 
 def _require_another_admin(conn: sa.Connection, person: str) -> None:

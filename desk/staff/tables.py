@@ -1,4 +1,7 @@
-"""The tables of the people who work at the desk. No password, token or address lies here, only hashes."""
+"""The tables of the people who work at the desk. No password, token or address lies here, only hashes.
+
+The secrets of second factors lie here sealed to a key that is not in the ledger.
+"""
 
 from typing import Final, NamedTuple
 
@@ -15,6 +18,10 @@ class StaffTables(NamedTuple):
     sessions: sa.Table
     devices: sa.Table
     invites: sa.Table
+    codes: sa.Table
+    recovery: sa.Table
+    passkeys: sa.Table
+    spent: sa.Table
 
 
 def staff_tables(metadata: sa.MetaData) -> StaffTables:
@@ -24,6 +31,10 @@ def staff_tables(metadata: sa.MetaData) -> StaffTables:
         sessions=_sessions(metadata),
         devices=_devices(metadata),
         invites=_invites(metadata),
+        codes=_codes(metadata),
+        recovery=_recovery(metadata),
+        passkeys=_passkeys(metadata),
+        spent=_spent(metadata),
     )
 
 
@@ -51,6 +62,7 @@ def _sessions(metadata: sa.MetaData) -> sa.Table:
         sa.Column("created_at", UtcTime, nullable=False),
         sa.Column("seen_at", UtcTime, nullable=False),
         sa.Column("expires_at", UtcTime, nullable=False),  # whatever is done meanwhile
+        sa.Column("browser", sa.Text, nullable=False, server_default="other"),  # desk.staff.browsers.Browser
         sa.Index("staff_sessions_by_person", "person"),
     )
 
@@ -77,4 +89,48 @@ def _invites(metadata: sa.MetaData) -> sa.Table:
         sa.Column("created_at", UtcTime, nullable=False),
         sa.Column("expires_at", UtcTime, nullable=False),
         sa.Column("used_at", UtcTime),
+    )
+
+
+def _codes(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_codes",  # the apps that make codes: a second factor each
+        metadata,
+        sa.Column("person", sa.String(32), primary_key=True),
+        sa.Column("secret", sa.Text, nullable=False),  # sealed, desk.staff.staff_key
+        sa.Column("set_at", UtcTime, nullable=False),
+        sa.Column("last_step", sa.Integer, nullable=False),  # of the last code taken, in 30 s since 1970
+    )
+
+
+def _recovery(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_recovery",  # a row is a code that was not used yet
+        metadata,
+        sa.Column("person", sa.String(32), primary_key=True),
+        sa.Column("code", sa.String(64), primary_key=True),  # keyed hash, hexadecimal
+    )
+
+
+def _passkeys(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_passkeys",
+        metadata,
+        sa.Column("id", sa.Text, primary_key=True),  # as the authenticator named it, in base64url
+        sa.Column("person", sa.String(32), nullable=False),
+        sa.Column("public_key", sa.Text, nullable=False),  # COSE, in base64url
+        sa.Column("uses", sa.BigInteger, nullable=False),  # its own counter: unsigned, of 32 bits
+        sa.Column("browser", sa.Text, nullable=False),  # desk.staff.browsers.Browser, where it was made
+        sa.Column("made_at", UtcTime, nullable=False),
+        sa.Column("used_at", UtcTime),
+        sa.Index("staff_passkeys_by_person", "person"),
+    )
+
+
+def _spent(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_spent",  # what works once and was used; forgotten when it would not work any more
+        metadata,
+        sa.Column("token", sa.String(64), primary_key=True),  # keyed hash, hexadecimal
+        sa.Column("expires_at", UtcTime, nullable=False),
     )

@@ -16,6 +16,7 @@ BY_NAME_AND_ADDRESS = 10
 BY_ADDRESS = 30
 BY_NAME = 100
 BY_DEVICE = 10
+BY_CODE = 10
 
 
 class Throttle:
@@ -34,6 +35,14 @@ class Throttle:
 
     async def allows_device(self, device: str) -> bool:
         return await self._count("device", device) <= BY_DEVICE
+
+    async def allows_code(self, name_key: str) -> bool:
+        """Counted by name, whether or not somebody has it: codes are too short to be guessed at for long."""
+        return await self._count("code", name_key) <= BY_CODE
+
+    async def allows_passkey(self, address: str) -> bool:
+        """Nothing is guessed here: this only keeps one address from making us compare all night."""
+        return await self._count("passkey", neighbourhood(address)) <= BY_ADDRESS
 
     async def _count(self, kind: str, value: str) -> int:
         said = f"{kind}\0{value}".encode("utf-8", "surrogatepass")

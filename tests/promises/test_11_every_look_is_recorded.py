@@ -3,14 +3,17 @@
 What a chain alone cannot show is said here too: a tail that was cut together with its head fits.
 """
 
+import html
 import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 
@@ -20,13 +23,16 @@ from core.ledger.road import trail as road_trail
 from core.ledger.schema import ROAD
 from core.ledger.sqlite import SqliteLedger
 from core.ledger.trail import Entry, head, record
+from core.reports.model import Answers, YesNo
 from core.settings.communities import AdminChange, Communities
 from core.settings.model import Community, Settings
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES
 from desk.resealing import RESEALED, reseal
+from desk.staff.model import Role
 from desk.tables import DESK, trail
-from tests.desk_room import PASSWORD, DeskRoom, browser, desk_room
+from tests.desk_room import PASSWORD, Browser, DeskRoom, browser, desk_room
+from tests.passkey_device import Device
 from tests.program import command
 
 LOOKED = "looked"
@@ -39,10 +45,35 @@ RECORDED = {
     ("POST", "sign_out"): "signed_out",
     ("POST", "sign_out_everywhere"): "signed_out_everywhere",
     ("POST", "join_form"): "person_joined",
+    ("POST", "give_roles"): "roles_changed",
+    ("POST", "end_session"): "session_ended",
+    ("POST", "end_sessions_of"): "sessions_ended",
+    ("POST", "set_up_second"): "second_factor_set",
+    ("POST", "end_second"): "second_factor_ended",
+    ("POST", "sign_in_code"): "signed_in",
+    ("POST", "make_passkey"): "passkey_made",
+    ("POST", "end_passkey"): "passkey_ended",
+    ("POST", "sign_in_passkey"): "signed_in",
+    ("POST", "take"): "case_taken",
+    ("POST", "let_go"): "case_let_go",
+    ("POST", "hand_over"): "case_handed_over",
+    ("POST", "move"): "state_changed",
+    ("POST", "close"): "closing_asked",
+    ("POST", "agreement"): "closing_agreed",
+    ("POST", "prioritise"): "priority_changed",
+    ("POST", "hold"): "case_held",
+    ("POST", "lift"): "hold_lifted",
+    ("POST", "note"): "task_written",
+    ("POST", "task"): "task_done",
+    ("POST", "notes"): "notes_read",
+    ("POST", "search_form"): "searched",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
+LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures")
+PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
+    *("second", "passkeys", "search", "figures"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -51,6 +82,35 @@ SHOWS_NO_EVIDENCE = {
 async def room(tmp_path: Path) -> AsyncIterator[DeskRoom]:
     async with desk_room(tmp_path) as found:
         yield found
+
+
+async def _worked(room: DeskRoom, someone: Browser) -> None:
+    """Everything that can be done with a case, once; closing one that is a danger to life takes a second."""
+    made = await room.report(answers=Answers(danger=YesNo.YES), urgent=True)
+    await room.person("Cal", Role.SPECIALIST)
+
+    async def press(who: Browser, deed: str, **form: str) -> str:
+        page = await who.get(f"/case/{made.id}")
+        hidden = dict(re.findall(r'name="(holder|state|agreement)" value="([^"]*)"', page))
+        return await who.post(f"/case/{made.id}/{deed}", hidden | form)
+
+    await press(someone, "take")
+    await press(someone, "let-go")
+    await press(someone, "hand-over", to="Cal")
+    await press(someone, "state", to="waiting")
+    await press(someone, "note", kind="task", text="ring the school")
+    notes = await press(someone, "notes/read")
+    (task,) = re.findall(r'name="task" value="([^"]+)"', notes)
+    await press(someone, "task", task=task)
+    await press(someone, "priority", priority="1", reason="they are safe now")
+    await press(someone, "hold", reason="asked for")
+    await press(someone, "lift")
+    await press(someone, "close", outcome="helped")
+    async with browser(room) as cal:
+        await cal.sign_in("Cal")
+        await press(cal, "agreement", answer="yes")
+    await someone.get("/search")
+    await someone.post("/search", {"text": "school"})
 
 
 async def actions(room: DeskRoom) -> list[str]:
@@ -72,7 +132,7 @@ async def test_every_way_of_the_console_leaves_its_line_or_shows_no_evidence(roo
     async with browser(room) as someone:
         await room.person()
         await someone.sign_in()
-        invitation = await someone.post("/people/invite")
+        invitation = await someone.post("/people/invite", {"role-specialist": "1"})
         (link,) = re.findall(r"/join/[0-9A-Za-z_-]+", invitation)[:1]
         async with browser(room) as other:
             await other.get(link)
@@ -83,17 +143,63 @@ async def test_every_way_of_the_console_leaves_its_line_or_shows_no_evidence(roo
             await other.get("/people")
             await other.post("/sign-out")
             await other.sign_in("Ben Ray", again)
+            await _with_a_passkey(room, again)
+            await _with_codes(room, other, again)
+        await _worked(room, someone)
         before = await actions(room)
-        for path in ("/", f"/case/{made.id}", "/trail", "/help", "/people", "/queue/rows"):
+        for path in ("/", f"/case/{made.id}", *LISTS, *PROVING):
             assert canary not in await someone.get(path), path
         assert await actions(room) == before
         assert canary in await someone.look(made.id)
         assert (await actions(room))[len(before) :] == [LOOKED]
         people = await someone.get("/people")
-        (ben,) = re.findall(r'name="person" value="([^"]+)"', people)
+        ben, *_ = re.findall(r'name="person" value="([^"]+)"', people)
+        await someone.post("/people/roles", {"person": ben, "role-auditor": "1"})
+        await someone.post("/people/second/end", {"person": ben})
+        await someone.post("/people/sessions/end", {"person": ben})
         await someone.post("/people/end", {"person": ben})
         await someone.post("/sign-out-everywhere")
     assert set(RECORDED.values()) <= set(await actions(room))
+
+
+async def _with_a_passkey(room: DeskRoom, password: str) -> None:
+    """Ben makes a passkey, signs in with it, and ends it, on a machine that has a lock."""
+    async with browser(room) as ben:
+        ben.origin = ben.origin.replace("127.0.0.1", "localhost")
+        device = Device(ben.origin)
+        await ben.sign_in("Ben Ray", password)
+        page = await ben.get("/people/passkeys")
+        asked = {"asked": _value(page, "asked"), "credential": device.make(_options(page))}
+        await ben.post("/people/passkeys", asked | {"old": password})
+        await ben.post("/sign-out")
+        page = await ben.get("/sign-in")
+        asked = {"asked": _value(page, "asked"), "credential": device.show(_options(page))}
+        await ben.post("/sign-in/passkey", asked)
+        page = await ben.get("/people/passkeys")
+        await ben.post("/people/passkeys/end", {"passkey": _value(page, "passkey")})
+
+
+async def _with_codes(room: DeskRoom, ben: Browser, password: str) -> None:
+    """Ben sets up codes, ends a session, and signs in with a code."""
+    page = await ben.get("/people/second")
+    app = pyotp.TOTP(re.findall(r'class="link">([A-Z2-7]{32})<', page)[0])
+    code = app.at(room.clock.now())
+    await ben.post("/people/second", {"offer": _value(page, "offer"), "code": code, "old": password})
+    page = await ben.get("/people")
+    this = re.findall(r'this one.*?value="([0-9a-f]{16})"', page, re.DOTALL)
+    await ben.post("/people/session/end", {"session": this[0]})
+    page = await ben.sign_in("Ben Ray", password)
+    next_code = app.at(room.clock.now() + timedelta(seconds=30))
+    await ben.post("/sign-in/code", {"step": _value(page, "step"), "code": next_code})
+
+
+def _value(page: str, name: str) -> str:
+    found: list[str] = re.findall(rf'name="{name}" value="([^"]*)"', page)
+    return found[0]
+
+
+def _options(page: str) -> str:
+    return html.unescape(re.findall(r'data-options="([^"]*)"', page)[0])
 
 
 async def test_a_look_that_cannot_be_recorded_shows_nothing(room: DeskRoom) -> None:

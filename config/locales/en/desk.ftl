@@ -11,6 +11,7 @@ desk-nav-help = Help
 desk-sign-in = Sign in
 desk-sign-out = Sign out
 desk-back-queue = Back to the queue
+desk-back-people = Back to the people
 desk-refresh = Refresh
 
 desk-span-now = under a minute
@@ -82,12 +83,96 @@ desk-invite-link = Give this link to your colleague yourself. It is shown only n
 desk-password = Change your password
 desk-password-do = Change the password
 desk-password-changed = Your password is changed. Every other browser is signed out.
-desk-everywhere = Sign out everywhere
-desk-everywhere-lead = { $sessions ->
-    [one] You are signed in with one browser.
-   *[other] You are signed in with { $sessions } browsers.
-  } An unused session ends after an hour, every session after twelve.
 desk-everywhere-do = Sign out everywhere
+
+# Sessions
+desk-sessions = Where you are signed in
+desk-sessions-lead = An unused session ends after an hour, every session after twelve. End what you do not know, and change your password.
+desk-sessions-this = this one
+desk-sessions-since = Signed in
+desk-sessions-seen = Last seen
+desk-sessions-end = End
+desk-sessions-end-which = End { $browser }, signed in { $since }
+desk-sessions-of = End sessions
+desk-sessions-of-means = { $name } is signed out everywhere, and can sign in again.
+desk-sessions-of-do = End all sessions
+desk-browser-edge = Edge
+desk-browser-opera = Opera
+desk-browser-firefox = Firefox
+desk-browser-chrome = Chrome
+desk-browser-safari = Safari
+desk-browser-other = Another browser
+desk-fault-session-unknown = This session has ended already.
+
+# A second step at sign-in
+desk-second = Second step at sign-in
+desk-second-lead = A code from your phone, beside the password. Whoever learns your password alone then cannot sign in.
+desk-second-must = This desk asks everybody for a code beside the password. Set it up to go on.
+desk-second-replaces = What you set up here replaces the app and the recovery codes you have now.
+desk-second-since = Codes from an app, since
+desk-second-start = Set it up
+desk-second-anew = Set it up anew
+desk-second-scan = Add Lifebelt to your app
+desk-second-scan-hint = Any app that makes one-time codes will do. Scan this with its camera.
+desk-second-qr = QR code for your app. The same is written out below it.
+desk-second-by-hand = Type it instead
+desk-second-key = Key
+desk-second-address = The whole address
+desk-second-type = Type the first code
+desk-second-code = Code
+desk-second-do = Use codes from now on
+desk-second-done = Signing in now asks for a code.
+desk-second-end = Take second step away
+desk-second-end-means = For a lost phone. Make sure it is { $name } who asks you. Codes and passkeys go. They are signed out everywhere, and sign in with their password alone.
+desk-second-end-do = Take second step away
+desk-recovery = Ten recovery codes
+desk-recovery-lead = Each works once, where your phone is not at hand. They are shown only now. Keep them on paper, away from your password.
+desk-recovery-kept = I have kept them
+desk-recovery-left = { $codes ->
+    [0] No recovery code is left.
+    [one] 1 recovery code is left.
+   *[other] { $codes } recovery codes are left.
+  }
+desk-code = Your code
+desk-code-lead = Type the 6 digits that your app shows now.
+desk-code-recovery = No phone at hand? Type one of your recovery codes.
+desk-code-none = You never set up codes here? Then the name or the password was wrong.
+desk-code-again = Type them again
+desk-fault-code = This does not match. A code works once: wait for the next, or type name and password again.
+desk-fault-code-wrong = This is not the code the app shows now. Check that the phone's clock is right.
+desk-fault-step-over = That took too long. Sign in again.
+desk-fault-offer-over = This page is too old. Scan the new code below.
+desk-fault-second-self = Your own second step is set up anew on your own page.
+desk-fault-second-none = This person has no second step any more. Nothing was changed.
+
+desk-proof-password = with a password
+desk-proof-code = with a code
+desk-proof-recovery = with a recovery code
+desk-proof-passkey = with a passkey
+
+# Passkeys
+desk-passkeys = Passkeys
+desk-passkeys-lead = Sign in with your device's lock, or a security key, and no password. It works on this site and no other.
+desk-passkeys-has = { $passkeys ->
+    [0] You have none.
+    [one] You have 1.
+   *[other] You have { $passkeys }.
+  }
+desk-passkeys-see = See your passkeys
+desk-passkeys-made-with = Made with { $browser }
+desk-passkeys-made = Made
+desk-passkeys-used = Last used
+desk-passkeys-unused = Not used yet
+desk-passkeys-end-which = End the passkey made { $since }
+desk-passkeys-add = Add a passkey
+desk-passkeys-do = Make a passkey
+desk-passkeys-without = This browser makes no passkeys. It needs script, and a version of this or the last year.
+desk-passkeys-https = Passkeys work over https with a name, or on this very machine as localhost. This page was reached in another way.
+desk-sign-in-passkey = Sign in with a passkey
+desk-fault-passkey = No passkey of this desk was shown, or it was too late. Try again.
+desk-fault-passkey-not-made = No passkey was made. Try again.
+desk-fault-passkey-unknown = This passkey has ended already.
+desk-fault-passkeys-many = You have ten passkeys. End one you no longer use.
 
 # The queue
 desk-queue-caption = Reports, most urgent first
@@ -313,6 +398,12 @@ desk-deed-signed_out_everywhere = Signed out everywhere
 desk-deed-password_changed = Changed their password
 desk-deed-access_ended = Took access away
 desk-deed-roles_changed = Changed roles
+desk-deed-session_ended = Ended one of their sessions
+desk-deed-sessions_ended = Ended all sessions of a colleague
+desk-deed-second_factor_set = Set up a second step at sign-in
+desk-deed-second_factor_ended = Took a second step away
+desk-deed-passkey_made = Made a passkey
+desk-deed-passkey_ended = Ended a passkey
 desk-deed-case_joined = Put a case together with another
 desk-deed-join_undone = Took a case apart again
 

@@ -1,4 +1,4 @@
-// The console's only script: keys, and the queue kept fresh in place. Everything works without it.
+// The console's only script: keys, passkeys, and the queue kept fresh in place. All else works without it.
 "use strict";
 
 (() => {
@@ -60,6 +60,35 @@
     keysOn.closest("[hidden]").hidden = false;
     keysOn.checked = !stored(KEYS_OFF);
     keysOn.addEventListener("change", () => store(KEYS_OFF, keysOn.checked ? "" : "off"));
+  }
+
+  // ---- passkeys -----------------------------------------------------------------------------------
+
+  const able = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON);
+  const ask = {
+    make: (options) => navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) }),
+    show: (options) => navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }),
+  };
+
+  const withPasskey = (form) => async (event) => {
+    event.preventDefault();
+    const refused = form.querySelector("[data-refused]");
+    refused.hidden = true;
+    try {
+      const credential = await ask[form.dataset.passkey](JSON.parse(form.dataset.options));
+      form.elements.credential.value = JSON.stringify(credential);
+      form.submit();
+    } catch {
+      refused.hidden = false;
+    }
+  };
+
+  if (able) {
+    document.querySelector("[data-without]")?.remove();
+    for (const form of document.querySelectorAll("[data-passkey]")) {
+      form.hidden = false;
+      form.addEventListener("submit", withPasskey(form));
+    }
   }
 
   // ---- the queue, in place -----------------------------------------------------------------------
@@ -215,7 +244,7 @@
     for (;;) await listen();
   };
 
-  if (document.querySelector(".me")) {
+  if (document.querySelector(".top nav")) {
     channel?.addEventListener("message", (event) => told(event.data));
     channel?.postMessage("hello");
     if (channel && navigator.locks) navigator.locks.request("lifebelt-desk-live", keepListening);

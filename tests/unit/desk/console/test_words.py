@@ -26,7 +26,9 @@ from desk.console.work import FAULTS
 from desk.figures.counting import Within
 from desk.keeping.erasing import ERASED
 from desk.model import Check, Fault
+from desk.staff.browsers import Browser
 from desk.staff.model import Role
+from desk.staff.second import Proof
 
 ROOM = Path(desk.console.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
@@ -36,11 +38,14 @@ CHOICE = ("yes", "no", UNSAID)
 STAFF_FAULTS = (
     "wrong", "too-many", "name-length", "name-symbols", "name-taken", "password-short", "password-long",
     "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown", "roles-self",
-    "roles-none", "last-admin",
+    "roles-none", "last-admin", "session-unknown", "code", "code-wrong", "step-over", "offer-over",
+    "second-self", "second-none", "passkey", "passkey-not-made", "passkey-unknown", "passkeys-many",
 )  # fmt: skip
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
-    "password_changed", "access_ended", "roles_changed", LOOKED, JOINED, UNDONE,
+    "password_changed", "access_ended", "roles_changed", "session_ended", "sessions_ended",
+    "second_factor_set", "second_factor_ended", "passkey_made", "passkey_ended",
+    LOOKED, JOINED, UNDONE,
     SEARCHED, NOTES_READ, "case_taken", "case_let_go", "case_handed_over", "state_changed", "case_closed",
     "closing_asked", "closing_agreed", "closing_refused", "closing_withdrawn", "priority_changed",
     "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
@@ -77,6 +82,8 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-note-": tuple(Note),
     "desk-nav-": ("queue", "search", "figures", "trail", "people", "help"),
     "desk-within-": tuple(Within),
+    "desk-browser-": tuple(Browser),
+    "desk-proof-": tuple(Proof),
     "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),
     "desk-trail-": ("number", "when", "who", "did", "what"),
     "desk-keys-": ("down", "up", "open", "refresh", "back", "cover", "reported", "help"),

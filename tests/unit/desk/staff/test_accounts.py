@@ -6,11 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import InputRefused, LedgerUnavailable
+from core.evidence.keys import TagKey
 from core.ledger.trail import verify
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
 from desk.staff.accounts import Staff
+from desk.staff.browsers import Browser
 from desk.staff.model import (
     ABSOLUTE,
     DEVICE_LASTS,
@@ -18,16 +20,19 @@ from desk.staff.model import (
     INVITE_LASTS,
     LinkSpent,
     Role,
+    Session,
     SignedIn,
     SignInRefused,
 )
 from desk.staff.passwords import Passwords
+from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import BY_DEVICE, BY_NAME_AND_ADDRESS, Throttle
 from desk.staff.tokens import digest
 from desk.tables import DESK, staff, trail
 from tests.desk_room import FAST, PASSWORD
 from tests.ledgers import opened
 
+KEY = StaffKey(TagKey(b"s" * 32))
 HERE = "192.0.2.1"
 ELSEWHERE = "198.51.100.7"
 
@@ -41,7 +46,8 @@ async def ledger(tmp_path: Path, clock: FixedClock) -> AsyncIterator[FaultyLedge
 
 @pytest.fixture
 def desk_staff(ledger: FaultyLedger, clock: FixedClock) -> Staff:
-    return Staff(ledger, Throttle(MemorySignals(clock), b"k" * 32), clock, passwords=Passwords(FAST))
+    throttle = Throttle(MemorySignals(clock), b"k" * 32)
+    return Staff(ledger, throttle, clock, key=KEY, passwords=Passwords(FAST))
 
 
 @pytest.fixture
@@ -57,6 +63,12 @@ async def _first(desk_staff: Staff) -> SignedIn:
 
 async def _invited(desk_staff: Staff, name: str = "Tom") -> SignedIn:
     return await desk_staff.join(await desk_staff.invite("Ann Lee"), name, PASSWORD)
+
+
+async def _session(desk_staff: Staff, signed: SignedIn) -> Session:
+    session = await desk_staff.session(signed.token)
+    assert session is not None
+    return session
 
 
 async def _trail(ledger: FaultyLedger) -> list[tuple[str, str, str]]:
@@ -241,7 +253,7 @@ async def test_a_password_of_an_older_cost_is_hashed_again_on_signing_in(
 ) -> None:
     dearer = FAST.__class__(time_cost=2, memory_cost=8, parallelism=1)
     throttle = Throttle(MemorySignals(clock), b"k" * 32)
-    later = Staff(ledger, throttle, clock, passwords=Passwords(dearer))
+    later = Staff(ledger, throttle, clock, key=KEY, passwords=Passwords(dearer))
     await later.sign_in("Ann Lee", PASSWORD, address=HERE)
     stored = await _stored(ledger)
     assert "t=2" in stored
@@ -310,10 +322,78 @@ async def test_signing_out_everywhere_ends_all_of_one_person(desk_staff: Staff, 
     tom = await _invited(desk_staff)
     session = await desk_staff.session(ann.token)
     assert session is not None
-    assert await desk_staff.open_sessions(session.person.id) == 2
+    assert len(await desk_staff.open_sessions(session.person.id)) == 2
     assert await desk_staff.sign_out_everywhere(session) == 2
     assert await desk_staff.session(other.token) is None
     assert await desk_staff.session(tom.token)
+
+
+async def test_ones_own_sessions_are_listed_with_the_kind_of_browser_the_last_used_first(
+    desk_staff: Staff, ann: SignedIn, clock: FixedClock
+) -> None:
+    await _invited(desk_staff)
+    clock.advance(IDLE / 2)
+    other = await desk_staff.sign_in("Ann Lee", PASSWORD, address=HERE, browser=Browser.FIREFOX)
+    listed = await desk_staff.open_sessions(ann.person.id)
+    assert [session.digest for session in listed] == [digest(other.token), digest(ann.token)]
+    assert [session.browser for session in listed] == [Browser.FIREFOX, Browser.OTHER]
+
+
+async def test_a_session_that_is_over_is_not_listed(
+    desk_staff: Staff, ann: SignedIn, clock: FixedClock
+) -> None:
+    clock.advance(IDLE)
+    assert await desk_staff.open_sessions(ann.person.id) == ()
+
+
+async def test_one_of_ones_own_sessions_can_be_ended_and_that_is_recorded(
+    desk_staff: Staff, ledger: FaultyLedger, ann: SignedIn
+) -> None:
+    other = await desk_staff.sign_in("Ann Lee", PASSWORD, address=HERE)
+    mine, theirs = await _session(desk_staff, ann), await _session(desk_staff, other)
+    assert await desk_staff.end_session(mine, theirs.handle) is False
+    assert await desk_staff.session(other.token) is None
+    assert await desk_staff.session(ann.token)
+    assert (await _trail(ledger))[-1] == ("Ann Lee", "session_ended", "Ann Lee")
+
+
+async def test_ending_this_very_session_says_so(desk_staff: Staff, ann: SignedIn) -> None:
+    mine = await _session(desk_staff, ann)
+    assert await desk_staff.end_session(mine, mine.handle) is True
+    assert await desk_staff.session(ann.token) is None
+
+
+async def test_nobody_can_end_a_colleagues_session_by_its_handle(desk_staff: Staff, ann: SignedIn) -> None:
+    tom = await _invited(desk_staff)
+    mine, theirs = await _session(desk_staff, ann), await _session(desk_staff, tom)
+    with pytest.raises(InputRefused):
+        await desk_staff.end_session(mine, theirs.handle)
+    assert await desk_staff.session(tom.token)
+
+
+async def test_all_sessions_of_a_colleague_can_be_ended_and_no_other(
+    desk_staff: Staff, ledger: FaultyLedger, ann: SignedIn
+) -> None:
+    tom = await _invited(desk_staff)
+    mine = await _session(desk_staff, ann)
+    assert await desk_staff.end_sessions_of(mine, tom.person.id) == 1
+    assert await desk_staff.session(tom.token) is None
+    assert await desk_staff.session(ann.token)
+    assert (await _trail(ledger))[-1] == ("Ann Lee", "sessions_ended", "Tom")
+
+
+async def test_the_sessions_of_somebody_unknown_cannot_be_ended(desk_staff: Staff, ann: SignedIn) -> None:
+    with pytest.raises(InputRefused):
+        await desk_staff.end_sessions_of(await _session(desk_staff, ann), "nobody")
+
+
+async def test_changing_the_password_keeps_the_word_for_this_browser(
+    desk_staff: Staff, ann: SignedIn
+) -> None:
+    signed = await desk_staff.sign_in("Ann Lee", PASSWORD, address=HERE, browser=Browser.SAFARI)
+    await desk_staff.change_password(await _session(desk_staff, signed), PASSWORD, f"{PASSWORD} again")
+    (left,) = await desk_staff.open_sessions(ann.person.id)
+    assert left.browser is Browser.SAFARI
 
 
 async def test_what_is_over_is_swept_away_at_the_next_sign_in(
@@ -456,7 +536,8 @@ async def test_somebody_is_what_their_invitation_said(desk_staff: Staff, ann: Si
 
 async def test_the_first_person_is_what_the_desk_says(ledger: FaultyLedger, clock: FixedClock) -> None:
     throttle = Throttle(MemorySignals(clock), b"k" * 32)
-    team = Staff(ledger, throttle, clock, first=frozenset({Role.ADMIN}), passwords=Passwords(FAST))
+    first = frozenset({Role.ADMIN})
+    team = Staff(ledger, throttle, clock, key=KEY, first=first, passwords=Passwords(FAST))
     assert (await _first(team)).person.roles == {Role.ADMIN}
 
 
