@@ -59,7 +59,7 @@ async def sign_in_with_code(request: web.Request) -> web.Response:
     except SignInRefused as refused:
         if refused.reason == "step-over":
             return _sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
-        fault = "code" if refused.reason == "wrong" else refused.reason
+        fault = "code" if refused.reason == "wrong" else "code-many"
         return _code_page(request, to=to, step=step, fault=fault, status=_status(refused))
     return _enter(request, signed, _inside(to))
 

@@ -65,6 +65,16 @@ async def end_sessions_of(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther("/people")
 
 
+async def end_second(request: web.Request) -> web.Response:
+    """Help a colleague who lost what they sign in with."""
+    staff = request.app[CONSOLE].staff
+    try:
+        await staff.second.take_away(request[SESSION], request[FORM].get("person", ""))
+    except InputRefused as refused:
+        return await _people_page(request, fault=refused.reason, status=HTTPStatus.BAD_REQUEST)
+    raise web.HTTPSeeOther("/people")
+
+
 async def change_password(request: web.Request) -> web.Response:
     console, form = request.app[CONSOLE], request[FORM]
     new = form.get("new", "")
@@ -110,6 +120,7 @@ ROUTES = (
     Route("POST", "/people/invite", invite, "invite", ADMIN),
     Route("POST", "/people/roles", give_roles, "give_roles", ADMIN),
     Route("POST", "/people/end", end_access, "end_access", ADMIN),
+    Route("POST", "/people/second/end", end_second, "end_second", ADMIN),
     Route("POST", "/people/session/end", end_session, "end_session", EVERYBODY),
     Route("POST", "/people/sessions/end", end_sessions_of, "end_sessions_of", ADMIN),
     Route("POST", "/people/password", change_password, "password", EVERYBODY),

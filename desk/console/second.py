@@ -1,4 +1,4 @@
-"""The second factor on the screen: setting it up, its recovery codes shown once, and an admin's help."""
+"""The second factor on the screen: setting it up, and its recovery codes shown once."""
 
 from http import HTTPStatus
 from io import BytesIO
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from core.errors import InputRefused
 from desk.console.gate import FORM, SESSION, page
 from desk.console.room import CONSOLE
-from desk.console.routes import ADMIN, EVERYBODY, Route
+from desk.console.routes import EVERYBODY, Route
 
 _MODULE = 4  # pixels of one dark square, before the style scales it
 
@@ -32,12 +32,6 @@ async def set_up(request: web.Request) -> web.Response:
         status = HTTPStatus.BAD_REQUEST
         return await _second_page(request, again=sealed, fault=refused.reason, status=status)
     return page(request, "second_done.html", recovery=recovery)
-
-
-async def end_second(request: web.Request) -> web.Response:
-    staff = request.app[CONSOLE].staff
-    await staff.second.take_away(request[SESSION], request[FORM].get("person", ""))
-    raise web.HTTPSeeOther("/people")
 
 
 async def _second_page(
@@ -70,5 +64,4 @@ def drawn(text: str) -> Markup:
 ROUTES = (
     Route("GET", "/people/second", second, "second", EVERYBODY),
     Route("POST", "/people/second", set_up, "set_up_second", EVERYBODY),
-    Route("POST", "/people/second/end", end_second, "end_second", ADMIN),
 )

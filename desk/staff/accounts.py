@@ -119,28 +119,35 @@ class Staff:
             raise SignInRefused("too-many")
         matches = await self._passwords.matches(found[1] if found else None, password)
         if found is None:
-            raise await self._refused(key)
+            raise await self._refused()
         if not matches:
             await self._ledger.transact(lambda conn: self._sign_in_failed(conn, found[0], Proof.PASSWORD))
-            raise await self._refused(key)
+            raise await self._refused()
         renewed = await self._renewed(found[1], password)
         signed = await self._ledger.transact(
             lambda conn: self._sign_in(conn, found, renewed, device, browser)
         )
         if signed is None:
-            raise self._code_wanted(key, found[0].id, renewed or found[1])
+            raise self._code_wanted(found[0].id, renewed or found[1])
         return signed
 
     async def sign_in_with_code(
         self, step: str, typed: str, *, device: str = "", browser: Browser = Browser.OTHER
     ) -> SignedIn:
-        """The second step of signing in. Raises SignInRefused: `wrong`, `too-many`, or `step-over`."""
+        """The second step of signing in. Raises SignInRefused: `wrong`, `too-many`, or `step-over`.
+
+        Codes typed after the right password are counted too, in a strange browser; that one has had its
+        number is not said (`wrong`), for it would tell that the password was right.
+        """
         first = self._key.open(step, FirstStep, self._clock.now(), STEP_LASTS)
         if first is None:
             raise SignInRefused("step-over")
-        if not await self._throttle.allows_code(first.name_key):
+        if not await self._throttle.allows_step(step):
             _log.warning("sign_in_throttled")
             raise SignInRefused("too-many")
+        if not await self._may_type(first.person, device):
+            _log.warning("sign_in_throttled")
+            raise SignInRefused("wrong")
         signed = await self._ledger.transact(
             lambda conn: self._sign_in_with_code(conn, first, typed, device, browser)
         )
@@ -248,6 +255,11 @@ class Staff:
             return await self._throttle.allows_device(digest(device))
         return await self._throttle.allows_stranger(key, address)
 
+    async def _may_type(self, person: str, device: str) -> bool:
+        if device and await self._knows(device, person):
+            return await self._throttle.allows_device(digest(device))
+        return await self._throttle.allows_code(person)
+
     async def _knows(self, device: str, person: str) -> bool:
         now = self._clock.now()
         return await self._ledger.read(lambda conn: sessions.knows_device(conn, digest(device), person, now))
@@ -257,14 +269,14 @@ class Staff:
             return None
         return await self._passwords.hash(password)
 
-    async def _refused(self, key: str) -> SignInRefused:
+    async def _refused(self) -> SignInRefused:
         """As somebody who exists is answered, where anybody here has a second factor."""
         if not self._needs_second and not await self.second.holders():
             return SignInRefused("wrong")
-        return self._code_wanted(key, self._new_id(), "")
+        return self._code_wanted(self._new_id(), "")
 
-    def _code_wanted(self, key: str, person: str, encoded: str) -> CodeWanted:
-        step = FirstStep(name_key=key, person=person, stamp=self._stamp(encoded))
+    def _code_wanted(self, person: str, encoded: str) -> CodeWanted:
+        step = FirstStep(person=person, stamp=self._stamp(encoded))
         return CodeWanted(self._key.seal(step, self._clock.now()))
 
     def _stamp(self, encoded: str) -> str:

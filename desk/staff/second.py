@@ -48,7 +48,6 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
 class FirstStep(msgspec.Struct, frozen=True, kw_only=True):
     """Name and password were typed; whether they were right is known to nobody who holds this sealed."""
 
-    name_key: str
     person: str
     stamp: str
     """A tag of the password as it was then: a code after its change is too late."""

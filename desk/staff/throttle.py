@@ -36,9 +36,15 @@ class Throttle:
     async def allows_device(self, device: str) -> bool:
         return await self._count("device", device) <= BY_DEVICE
 
-    async def allows_code(self, name_key: str) -> bool:
-        """Counted by name, whether or not somebody has it: codes are too short to be guessed at for long."""
-        return await self._count("code", name_key) <= BY_CODE
+    async def allows_step(self, step: str) -> bool:
+        """How often a code may be typed after one password, whether or not that was right."""
+        return await self._count("step", step) <= BY_CODE
+
+    async def allows_code(self, person: str) -> bool:
+        """Codes are too short to be guessed at for long. Only after the right password: a stranger who has
+        none cannot use this up.
+        """
+        return await self._count("code", person) <= BY_CODE
 
     async def allows_passkey(self, address: str) -> bool:
         """Nothing is guessed here: this only keeps one address from making us compare all night."""

@@ -15,6 +15,8 @@ from core.ledger.schema import ROAD
 from core.reports.model import Standing
 from core.settings.model import Desk, Server, Settings, Storage
 from core.testing.ledger import MemoryLedger
+from desk.console.routes import EVERYBODY
+from desk.staff.model import Person, Session
 from desk.tables import DESK
 from lifebelt import House, Part, Running, _announced, _Lines
 
@@ -56,6 +58,19 @@ def test_a_desk_of_another_host_is_reached_there_and_ours_on_our_own_listener() 
 )
 def test_only_practice_makes_missing_keys_by_itself(standing: Standing, makes: bool) -> None:
     assert house(desk=Desk(name="D", standing=standing)).makes_keys is makes
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_desk_asks_its_people_for_a_second_factor_where_the_operator_says_so(
+    tmp_path: Path, asks: bool
+) -> None:
+    practice = Desk(name="Practice", standing=Standing.PRACTICE, second_factor=asks)
+    settings = Settings(storage=Storage(data=str(tmp_path)), desks={"practice": practice})
+    made = House(settings=settings, parts=frozenset({Part.DESK}))
+    now = made.clock.now()
+    ann = Person(id="1", name="Ann", roles=EVERYBODY, created_at=now, created_by="operator")
+    session = Session(person=ann, digest="0" * 64, created_at=now, seen_at=now, expires_at=now)
+    assert made.staff.must_set_up(session) is asks
 
 
 EVERYTHING = frozenset(Part)

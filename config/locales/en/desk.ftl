@@ -139,6 +139,7 @@ desk-code-recovery = No phone at hand? Type one of your recovery codes.
 desk-code-none = You never set up codes here? Then the name or the password was wrong.
 desk-code-again = Type them again
 desk-fault-code = This does not match. A code works once: wait for the next, or type name and password again.
+desk-fault-code-many = Too many codes were tried. Type name and password again.
 desk-fault-code-wrong = This is not the code the app shows now. Check that the phone's clock is right.
 desk-fault-step-over = That took too long. Sign in again.
 desk-fault-offer-over = This page is too old. Scan the new code below.

@@ -138,6 +138,14 @@ async def test_an_admin_helps_a_colleague_who_lost_the_phone(
         assert tom.path == "/"
 
 
+async def test_where_there_is_nothing_to_take_away_the_page_says_so(room: DeskRoom, ann: Browser) -> None:
+    await room.person("Tom")
+    person = _hidden(await ann.get("/people"), "person")
+    page = await ann.post("/people/second/end", {"person": person})
+    assert ann.status == 400
+    assert "This person has no second step any more" in page
+
+
 # Where the desk asks everybody for it
 
 

@@ -38,8 +38,9 @@ CHOICE = ("yes", "no", UNSAID)
 STAFF_FAULTS = (
     "wrong", "too-many", "name-length", "name-symbols", "name-taken", "password-short", "password-long",
     "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown", "roles-self",
-    "roles-none", "last-admin", "session-unknown", "code", "code-wrong", "step-over", "offer-over",
-    "second-self", "second-none", "passkey", "passkey-not-made", "passkey-unknown", "passkeys-many",
+    "roles-none", "last-admin", "session-unknown", "code", "code-many", "code-wrong", "step-over",
+    "offer-over", "second-self", "second-none", "passkey", "passkey-not-made", "passkey-unknown",
+    "passkeys-many",
 )  # fmt: skip
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
