@@ -20,6 +20,7 @@ from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.model import Check, Fault
+from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.model import Role
 
 ROOM = Path(desk.console.__file__).parent
@@ -35,6 +36,7 @@ STAFF_FAULTS = (
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
     "password_changed", "access_ended", "roles_changed", LOOKED, JOINED, UNDONE,
+    PLANNED, ACCEPTED, DECLINED,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
