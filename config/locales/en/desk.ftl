@@ -408,6 +408,11 @@ desk-deed-passkey_ended = Ended a passkey
 desk-deed-case_joined = Put a case together with another
 desk-deed-join_undone = Took a case apart again
 
+# The rota
+desk-deed-shift_planned = Planned a shift
+desk-deed-shift_accepted = Accepted a shift
+desk-deed-shift_declined = Declined a shift
+
 # Help
 desk-keys = Keys
 desk-keys-key = Key

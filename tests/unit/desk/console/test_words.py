@@ -26,6 +26,7 @@ from desk.console.work import FAULTS
 from desk.figures.counting import Within
 from desk.keeping.erasing import ERASED
 from desk.model import Check, Fault
+from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
 from desk.staff.second import Proof
@@ -50,6 +51,7 @@ DEEDS = (
     SEARCHED, NOTES_READ, "case_taken", "case_let_go", "case_handed_over", "state_changed", "case_closed",
     "closing_asked", "closing_agreed", "closing_refused", "closing_withdrawn", "priority_changed",
     "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
+    PLANNED, ACCEPTED, DECLINED,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
