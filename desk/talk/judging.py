@@ -33,9 +33,8 @@ _LINK = re.compile(r"\w:/{2}|\bwww\.|\bmailto:|[^\s@]@[^\s@]+\.[^\W\d]{2}|[^\W_]
 _DATE = re.compile(r"(?<![\d+])(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4})(?!\d)")
 _PHONE = re.compile(rf"\+?\d(?:[ ()./-]{{0,3}}\d){{{_PHONE_DIGITS - 1},}}")
 _CLAUSE = re.compile(r"[.?!,;:\n]+|\bbut\b|\bthen\b")
-_GIVE = (
-    r"(?:send|show|share|give|upload|post|attach|take|tell|type|write|need|want|see|pay|transfer|lend|buy)"
-)
+_GIVE = r"(?:send|show|share|give|upload|post|attach|take|need|want|see|pay|transfer|lend|buy)"
+_SAY = r"(?:send|show|share|give|tell|type|write|need|want)"
 _TALK = r"(?:move|switch|go|come|talk|write|message|text|call|chat|add|find|contact|reach|meet|join|download)"
 _APPS = (
     r"whatsapp|telegram|snapchat|snap|signal|instagram|insta|discord|tiktok|messenger|facebook|kik|wickr"
@@ -44,7 +43,7 @@ _APPS = (
 _FEW = r"(?:[^\W_]+(?:'[^\W_]*)? ){0,6}?"
 _ASKED: Final = {
     Never.PICTURE: rf"\b{_GIVE} {_FEW}(?:pictures?|pics?|photos?|selfies?|videos?|images?|screenshots?)\b",
-    Never.SECRET: rf"\b{_GIVE} {_FEW}(?:passwords?|passcodes?|pin|logins?|codes?)\b",
+    Never.SECRET: rf"\b{_SAY} {_FEW}(?:passwords?|passcodes?|pin|logins?|codes?)\b",
     Never.MONEY: rf"\b{_GIVE} {_FEW}(?:money|cash|gift ?cards?|vouchers?|bank|card|bitcoins?|crypto)\b",
     Never.ELSEWHERE: rf"\b{_TALK} {_FEW}(?:{_APPS}|(?:an)?other (?:app|place|chat|site|website))\b",
 }

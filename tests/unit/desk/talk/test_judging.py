@@ -18,6 +18,8 @@ from desk.talk.judging import MAX_TEXT, Never, wrong_with
         "We read this on 28.11.2026 at 14:05. Call 999 if you are in danger.",
         "We read this on 2026-11-28 at 14:05.",
         "What happened on Discord, as you remember it?",
+        "What can you tell us about the pictures?",
+        "Tell us what they wanted the money for.",
     ],
 )
 def test_what_the_desk_may_say_is_sent(text: str) -> None:
