@@ -1,0 +1,1 @@
+"""What the desk and a young person write to each other."""
