@@ -14,6 +14,7 @@ from core.ledger.leases import lease_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
 from desk.casework.tables import case_tables
+from desk.linking.tables import link_tables
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
 
@@ -114,6 +115,7 @@ counters = counter_table(desk)
 trail = trail_table(desk)
 staff = staff_tables(desk)
 casework = case_tables(desk)
+links = link_tables(desk)
 rota = rota_tables(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

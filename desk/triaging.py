@@ -31,6 +31,8 @@ from desk import tallies
 from desk.cases import kept_of
 from desk.casework.place import put, works_with
 from desk.figures import counting
+from desk.linking import raising, suggesting
+from desk.linking.values import Tag, tags_of, values_of
 from desk.model import CannotOpenPart, Fault, Scope
 from desk.opening import TO_TRIAGE, Contents, Kept, open_parts
 from desk.queue import QUEUE
@@ -64,6 +66,8 @@ class Found(NamedTuple):
     category: Category | None
     reference_tag: str | None
     faults: tuple[CannotOpenPart, ...]
+    tags: tuple[Tag, ...] = ()
+    """What it names that another report may name too, as keyed hashes."""
 
 
 class TriageRun:
@@ -121,36 +125,54 @@ class TriageRun:
 
     async def _take(self, report: ReportId) -> None:
         kept = await self._ledger.read(lambda conn: _kept(conn, report))
-        found = await asyncio.to_thread(self._look, kept)
+        contents, tags = await asyncio.to_thread(self._open, kept)
+        others = await self._ledger.read(lambda conn: _others(conn, kept, tags))
+        found = await asyncio.to_thread(self._look, kept, contents, tags, others)
         now = self._clock.now()
         news = await self._ledger.transact(lambda conn: _store(conn, found, now, self._targets))
         self._checkpoint(KillPoint.TRIAGE)
         for fault in news:
             log.error(UNOPENED, report=report, part=fault.part, kind=fault.kind, fault=fault.fault)
 
-    def _look(self, kept: Kept) -> Found:
-        """In a thread: decrypting takes its time. Whatever a report brings, somebody gets to read it."""
+    def _open(self, kept: Kept) -> tuple[Contents | None, tuple[Tag, ...]]:
+        """In a thread: decrypting takes its time. None, and no tags, where it cannot even be tried."""
         try:
-            return self._examined(kept)
+            contents = open_parts(kept, self._keys.opening, TO_TRIAGE)
+        except Exception as error:  # noqa: BLE001 - no report may keep the others from being triaged
+            log.critical("triage_failed", report=kept.report, error=type(error).__name__, where=where(error))
+            return None, ()
+        try:
+            return contents, tags_of(self._keys.linking, values_of(contents))
+        except Exception as error:  # noqa: BLE001 - what cannot be linked is triaged all the same
+            failed = {"error": type(error).__name__, "where": where(error)}
+            log.error("links_not_read", report=kept.report, **failed)  # noqa: TRY400 - a traceback quotes
+            return contents, ()
+
+    def _look(self, kept: Kept, contents: Contents | None, tags: tuple[Tag, ...], others: int) -> Found:
+        """Whatever a report brings, somebody gets to read it."""
+        try:
+            return self._examined(kept, _required(contents), tags, others)
         except Exception as error:  # noqa: BLE001 - no report may keep the others from being triaged
             log.critical("triage_failed", report=kept.report, error=type(error).__name__, where=where(error))
             decision = Decision(taken_for(urgent=False), (_FAILED,))
             return Found(kept, decision, None, None, _answers_failed(kept))
 
-    def _examined(self, kept: Kept) -> Found:
-        contents = open_parts(kept, self._keys.opening, TO_TRIAGE)
-        decision, failed = self._decided(kept, contents)
+    def _examined(self, kept: Kept, contents: Contents, tags: tuple[Tag, ...], others: int) -> Found:
+        decision, failed = self._decided(kept, contents, others)
         return Found(
             kept=kept,
             decision=decision,
             category=_category(contents),
             reference_tag=self._tag(contents.facts),
             faults=(*contents.faults, *failed),
+            tags=tags,
         )
 
-    def _decided(self, kept: Kept, contents: Contents) -> tuple[Decision, tuple[CannotOpenPart, ...]]:
+    def _decided(
+        self, kept: Kept, contents: Contents, others: int
+    ) -> tuple[Decision, tuple[CannotOpenPart, ...]]:
         try:
-            decision = self._decide(_facts(contents))
+            decision = self._decide(_facts(contents, others))
         except Exception as error:  # noqa: BLE001 - no rule may keep a report from being seen
             log.critical("triage_failed", report=kept.report, error=type(error).__name__, where=where(error))
             return Decision(taken_for(urgent=False), (_FAILED,)), _answers_failed(kept)
@@ -215,13 +237,24 @@ def _kept(conn: sa.Connection, report: ReportId) -> Kept:
     return kept_of(conn, conn.execute(_REPORT, {"report": report}).mappings().one())
 
 
-def _facts(contents: Contents) -> TriageFacts:
+def _required(contents: Contents | None) -> Contents:
+    if contents is None:
+        raise ValueError("it could not be opened")
+    return contents
+
+
+def _others(conn: sa.Connection, kept: Kept, tags: tuple[Tag, ...]) -> int:
+    """From how many other communities the same account, address, number or file was reported."""
+    return len(suggesting.communities_with(conn, kept.scope, tags, but=kept.community))
+
+
+def _facts(contents: Contents, others: int) -> TriageFacts:
     """All that the rules may look at; nothing told where the answers cannot be read."""
     told = tuple(_answers(contents))
     staff = any(_about_staff(captured.transcript) for captured in contents.captured)
     if contents.facts is None:
-        return TriageFacts(told=told, subject_is_staff=staff)
-    return TriageFacts(told=told, role=contents.facts.role, subject_is_staff=staff)
+        return TriageFacts(told=told, subject_is_staff=staff, other_reports=others)
+    return TriageFacts(told=told, role=contents.facts.role, subject_is_staff=staff, other_reports=others)
 
 
 def _about_staff(transcript: Transcript) -> bool:
@@ -281,6 +314,8 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
         counting.triaged(conn, scope, now, priority, category=about, platform=row["platform"])
     if works_with(conn, row):
         put(conn, ReportId(row["of_case"] or row["id"]))
+    suggesting.store(conn, found.kept.report, found.tags)
+    raising.raise_known(conn, found.kept, found.tags, now, targets)
     fresh = tuple(fault for fault in found.faults if known.get(fault.part) != fault.fault)
     for fault in fresh:
         record(conn, trail, _alarm(scope, found.kept.report, fault, now))

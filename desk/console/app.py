@@ -15,6 +15,7 @@ from desk.console import (
     door,
     figures,
     gate,
+    links,
     passkeys,
     people,
     queue,
@@ -71,7 +72,7 @@ def console_app(
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (work.SECTION,)
+    app[case.SECTIONS] = (work.SECTION, links.SECTION)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -91,6 +92,7 @@ ROUTES = (
     *queue.ROUTES,
     *case.ROUTES,
     *work.ROUTES,
+    *links.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,

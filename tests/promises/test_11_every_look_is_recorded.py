@@ -67,6 +67,10 @@ RECORDED = {
     ("POST", "task"): "task_done",
     ("POST", "notes"): "notes_read",
     ("POST", "search_form"): "searched",
+    ("POST", "confirm_link"): "case_joined",
+    ("POST", "undo_join"): "join_undone",
+    ("POST", "refuse_link"): "link_refused",
+    ("POST", "take_back_link"): "link_refusal_taken_back",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
 LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures")
@@ -109,6 +113,12 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     async with browser(room) as cal:
         await cal.sign_in("Cal")
         await press(cal, "agreement", answer="yes")
+    other = await room.report()
+    await press(someone, "links/refuse", other=other.id)
+    await press(someone, "links/take-back", other=other.id)
+    joined = await press(someone, "links/confirm", other=other.id)
+    (join,) = re.findall(r'name="join" value="([^"]+)"', joined)
+    await press(someone, "links/undo", join=join)
     await someone.get("/search")
     await someone.post("/search", {"text": "school"})
 

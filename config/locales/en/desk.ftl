@@ -595,3 +595,36 @@ desk-within-1_hour = within an hour
 desk-within-1_day = within a day
 desk-within-3_days = within 3 days
 desk-within-longer = later
+
+# Links
+
+desk-links = May belong together
+desk-links-lead = Nothing is joined unless somebody here says so, and every step can be undone.
+desk-links-none = No other report names the same account, number, address, handle or link.
+desk-links-confirm = Same person: join
+desk-links-refuse = Not the same
+desk-links-joined =
+    { $reports ->
+        [one] { $name } joined a report to this case.
+       *[other] { $name } joined { $reports } reports to this case.
+    }
+desk-links-undo = Take apart
+desk-links-refused = Not the same as
+desk-links-take-back = Suggest it again
+desk-strength-0 = Strong
+desk-strength-1 = Some
+desk-strength-2 = Weak
+desk-link-account = the same account
+desk-link-email = the same e-mail address
+desk-link-phone = the same phone number
+desk-link-file_hash = the same file, by the platform's hash
+desk-link-handle = the same handle
+desk-link-link = the same link
+desk-link-site = the same site
+desk-link-shown = the same shown name
+desk-link-refused-case-unknown = There is no such case here. Nothing was changed.
+desk-link-refused-case-same = They are one case already.
+desk-link-refused-join-unknown = This was taken apart already.
+desk-link-refused-join-later = Something was joined since. Take that apart first.
+desk-deed-link_refused = Said that two cases do not belong together
+desk-deed-link_refusal_taken_back = Let two cases be suggested again

@@ -18,6 +18,7 @@ from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
+from desk.console import links
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
@@ -25,6 +26,8 @@ from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
 from desk.figures.counting import Within
 from desk.keeping.erasing import ERASED
+from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
+from desk.linking.values import Kind
 from desk.model import Check, Fault
 from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
@@ -51,6 +54,8 @@ DEEDS = (
     SEARCHED, NOTES_READ, "case_taken", "case_let_go", "case_handed_over", "state_changed", "case_closed",
     "closing_asked", "closing_agreed", "closing_refused", "closing_withdrawn", "priority_changed",
     "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
+    REFUSED, TAKEN_BACK,
+    REFUSED, TAKEN_BACK,
     PLANNED, ACCEPTED, DECLINED,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
@@ -84,6 +89,9 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
     "desk-nav-": ("queue", "search", "figures", "trail", "people", "help"),
+    "desk-strength-": tuple(Strength),
+    "desk-link-": tuple(Kind),
+    "desk-link-refused-": tuple(sorted(links.FAULTS)),
     "desk-within-": tuple(Within),
     "desk-browser-": tuple(Browser),
     "desk-proof-": tuple(Proof),

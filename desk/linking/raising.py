@@ -1,0 +1,79 @@
+"""A report about somebody known raises those that are known: one step for each independent community, once.
+
+Nothing here lowers, joins or closes; and counting alone makes nothing a danger to life.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as bind
+
+from core.ids import CommunityId, ReportId
+from core.ledger.sql import insert_or_ignore
+from core.reports.model import Priority
+from desk.casework.place import put, stands_as
+from desk.linking import suggesting
+from desk.linking.values import Kind, Tag
+from desk.opening import Kept
+from desk.ranks import QUEUED, Targets
+from desk.tables import links, reasons, reports
+
+AT_MOST: Final = Priority.P1
+CODE: Final = "reported_elsewhere"
+"""With the number of communities behind it: a reason for each."""
+TEXT: Final = "The same subject was reported from {number} other communities."
+TEXT_ONE: Final = "The same subject was reported from another community."
+
+_REPORTS = sa.select(reports).where(reports.c.id.in_(bind("these", expanding=True)))
+_TAGS_OF = sa.select(links.tags.c.kind, links.tags.c.tag).where(links.tags.c.report == bind("which"))
+_WHY = insert_or_ignore(reasons).execution_options(preserve_rowcount=True)
+_RAISE = (
+    sa.update(reports)
+    .where(reports.c.id == bind("of"))
+    .values(
+        priority=bind("to"),
+        due_at=bind("until", type_=reports.c.due_at.type),
+        own_due_at=bind("own", type_=reports.c.own_due_at.type),
+        lowered_at=None,
+    )
+)
+
+
+def raise_known(
+    conn: sa.Connection, kept: Kept, tags: Collection[Tag], now: datetime, targets: Targets
+) -> None:
+    """Raise the open reports that have a strong value in common with this one, which was just stored."""
+    others = suggesting.reports_with(conn, kept.scope, tags, but=kept.report)
+    if not others:
+        return
+    for row in conn.execute(_REPORTS, {"these": sorted(others)}).mappings().all():
+        if row["community"] == kept.community or row["triaged_at"] is None:
+            continue
+        known = _communities_of(conn, kept, ReportId(row["id"]), CommunityId(row["community"]))
+        why = {"report": row["id"], "code": f"{CODE}_{known}", "text": _text(known), "at": now}
+        if conn.execute(_WHY, why).rowcount > 0 and row["rank"] <= QUEUED:
+            _raise(conn, row, now, targets)
+
+
+def _communities_of(conn: sa.Connection, kept: Kept, report: ReportId, own: CommunityId) -> int:
+    rows = conn.execute(_TAGS_OF, {"which": report})
+    tags = [Tag(Kind(row.kind), row.tag) for row in rows]
+    return len(suggesting.communities_with(conn, kept.scope, tags, but=own))
+
+
+def _text(number: int) -> str:
+    return TEXT_ONE if number == 1 else TEXT.format(number=number)
+
+
+def _raise(conn: sa.Connection, row: sa.RowMapping, now: datetime, targets: Targets) -> None:
+    before = stands_as(row)
+    to = Priority(max(AT_MOST, before - 1))
+    if to >= before:
+        return
+    soon = now + targets[to]
+    until = min(row["due_at"], soon)
+    own = None if row["own_due_at"] is None else min(row["own_due_at"], soon)
+    conn.execute(_RAISE, {"of": row["id"], "to": int(to), "until": until, "own": own})
+    put(conn, ReportId(row["of_case"] or row["id"]))
