@@ -129,8 +129,9 @@ def _narrowed(statement: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
         statement = statement.join(_cases, _cases.c.id == reports.c.id)
     if wanted.holder:
         statement = statement.where(_cases.c.holder == bind("who"))
-    if wanted.state is CaseState.NEW:
-        return statement.where(~sa.exists().where(_cases.c.id == reports.c.id))
+    if wanted.state is CaseState.NEW:  # nobody has acted, or only written something down
+        begun = sa.exists().where(_cases.c.id == reports.c.id, _cases.c.state != CaseState.NEW.value)
+        return statement.where(~begun)
     return statement if wanted.state is None else statement.where(_cases.c.state == bind("stands"))
 
 

@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
+import structlog
 
 from core.clock import Clock
+from core.errors import LedgerError
 from core.evidence.keys import DeskKeys
 from core.ids import NewId, ReportId, new_id
 from core.ledger.port import Ledger
@@ -31,6 +33,7 @@ NOTES_READ: Final = "notes_read"
 """The action in the trail."""
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 class AtWork(NamedTuple):
@@ -71,9 +74,14 @@ class Casework:
     async def at_work(self, report: ReportId, *, by: str) -> AtWork | None:
         """The case that a report is in, for somebody who has its page open; None where there is none.
 
-        Others see from now on that `by` looks at it. Raises LedgerError.
+        Others see from now on that `by` looks at it, unless the ledger takes no writes. Raises LedgerError.
         """
-        return await self._ledger.transact(partial(self._at_work, report=report, by=self._by(by)))
+        seen_by = self._by(by)
+        try:
+            await self._ledger.transact(partial(self._be_present, report=report, by=seen_by))
+        except LedgerError as error:
+            log.warning("presence_not_kept", error=error.code)
+        return await self._ledger.read(partial(self._at_work, report=report, by=seen_by))
 
     async def take(self, report: ReportId, *, by: str, holder: str) -> Case:
         """See `desk.casework.acts`, for this and the others. All raise InputRefused and LedgerError."""
@@ -151,12 +159,16 @@ class Casework:
         id_ = report if case is None else case.id
         return await asyncio.to_thread(notes.Written, self._keys, id_, self._new_id(), kind, text)
 
+    def _be_present(self, conn: sa.Connection, report: ReportId, by: By) -> None:
+        case = acts.case_in(conn, self._scope, report)
+        if case is not None:
+            acts.be_present(conn, case.id, by)
+
     def _at_work(self, conn: sa.Connection, report: ReportId, by: By) -> AtWork | None:
         case = acts.case_in(conn, self._scope, report)
         if case is None:
             return None
         members = members_of(conn, case.id)
-        acts.be_present(conn, case.id, by)
         ids = tuple(sorted(ReportId(row["id"]) for row in members))
         here = acts.present(conn, case.id, after=by.now - HERE_FOR)
         return AtWork(

@@ -27,7 +27,15 @@ TEXT: Final = "The same subject was reported from {number} other communities."
 TEXT_ONE: Final = "The same subject was reported from another community."
 
 _REPORTS = sa.select(reports).where(reports.c.id.in_(bind("these", expanding=True)))
-_TAGS_OF = sa.select(links.tags.c.kind, links.tags.c.tag).where(links.tags.c.report == bind("which"))
+_TAGS_OF = (
+    sa.select(links.tags.c.kind, links.tags.c.tag)
+    .where(
+        links.tags.c.report == bind("which"),
+        links.tags.c.kind.in_(sorted(kind.value for kind in suggesting.STRONG)),
+    )
+    .order_by(links.tags.c.kind, links.tags.c.tag)
+    .limit(suggesting.MOST_STRONG)
+)
 _WHY = insert_or_ignore(reasons).execution_options(preserve_rowcount=True)
 _RAISE = (
     sa.update(reports)

@@ -5,9 +5,10 @@ nothing is concluded, and no more of them are read.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from enum import IntEnum
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,10 @@ from desk.tables import links, reports, trail
 
 COMMON: Final = 50
 """A value that more reports have says nothing of a person."""
+MOST_STRONG: Final = 20
+"""Strong values of one report that others are looked up by: who pastes a telephone book holds nobody up."""
+MOST_TAGS: Final = 400
+"""Values of one case that suggestions are made from."""
 SHOWN: Final = 20
 """Suggestions of one case."""
 REFUSED: Final = "link_refused"
@@ -58,7 +63,10 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
 _tags = links.tags.c
 _STORE = insert_or_ignore(links.tags)
 _OF_REPORTS = (
-    sa.select(_tags.tag, _tags.kind).where(_tags.report.in_(bind("these", expanding=True))).distinct()
+    sa.select(_tags.tag, _tags.kind)
+    .where(_tags.report.in_(bind("these", expanding=True)))
+    .distinct()
+    .limit(MOST_TAGS)
 )
 _WITH_TAG = (
     sa.select(_tags.report, reports.c.community, reports.c.of_case, reports.c.sent_at)
@@ -88,19 +96,17 @@ def communities_with(
     conn: sa.Connection, scope: Scope, tags: Collection[Tag], *, but: CommunityId
 ) -> frozenset[CommunityId]:
     """The other communities from which somebody has reported the same account, address, number or file."""
-    found: set[CommunityId] = set()
-    for tag in tags:
-        if tag.kind in STRONG:
-            found |= {CommunityId(row.community) for row in _having(conn, scope, tag.tag)}
-    return frozenset(found - {but})
+    found = (row for tag in _strong(tags) for row in _having(conn, scope, tag.tag))
+    return frozenset({CommunityId(row.community) for row in found} - {but})
 
 
 def reports_with(
     conn: sa.Connection, scope: Scope, tags: Collection[Tag], *, but: ReportId
 ) -> frozenset[ReportId]:
-    """The other reports of the same account, address, number or file."""
-    strong = (tag.tag for tag in tags if tag.kind in STRONG)
-    return frozenset(ReportId(row.report) for tag in strong for row in _having(conn, scope, tag)) - {but}
+    """The other reports of the same account, address, number or file; COMMON of them at most."""
+    found = (row for tag in _strong(tags) for row in _having(conn, scope, tag.tag))
+    others = dict.fromkeys(ReportId(row.report) for row in found if row.report != but)
+    return frozenset(islice(others, COMMON))
 
 
 def suggested(conn: sa.Connection, scope: Scope, case: ReportId) -> tuple[Suggestion, ...]:
@@ -146,6 +152,11 @@ def refused_of(conn: sa.Connection, case: ReportId) -> tuple[ReportId, ...]:
     mine = {ReportId(row["id"]) for row in members_of(conn, case)}
     found = {case_of(conn, report) for report in _refused_by(conn, mine)}
     return tuple(sorted(each for each in found if each is not None and each != case))
+
+
+def _strong(tags: Collection[Tag]) -> Iterator[Tag]:
+    """The first few: accounts come before all else."""
+    return islice((tag for tag in tags if tag.kind in STRONG), MOST_STRONG)
 
 
 def _having(conn: sa.Connection, scope: Scope, tag: str) -> Sequence[Any]:

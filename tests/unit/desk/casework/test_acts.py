@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import InputRefused
+from core.errors import InputRefused, LedgerUnavailable
 from core.ids import ReportId
 from core.reports.model import Answers, Priority, YesNo
 from core.testing.clock import FixedClock
 from core.testing.deliveries import body_of
+from core.testing.ledger import WRITES, FaultyLedger
 from desk.casework.joins import join
 from desk.casework.model import CaseState
 from desk.casework.service import HERE_FOR, AtWork, Casework
@@ -196,3 +197,11 @@ async def test_another_desks_case_and_none_at_all_are_unknown(
         assert await work.at_work(report, by="Ann") is None
         with pytest.raises(InputRefused, match="case-unknown"):
             await work.take(report, by="Ann", holder="")
+
+
+async def test_with_a_ledger_that_takes_no_writes_a_case_is_shown_all_the_same(
+    desk: DeskService, make: Make, work: Casework, faulty: FaultyLedger
+) -> None:
+    made = await reported(desk, make, **CALM)
+    faulty.fail_with(LedgerUnavailable("full"), on=WRITES)
+    assert (await at_work(work, made.id)).case.id == made.id

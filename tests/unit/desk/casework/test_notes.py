@@ -99,6 +99,8 @@ async def test_cases_are_found_by_reference_id_community_holder_and_state(
     assert await found(work, holder="Ann") == [made.id]
     assert await found(work, state=CaseState.WORKING) == [made.id]
     assert await found(work, state=CaseState.NEW) == [other.id]
+    await work.note(other.id, NoteKind.NOTE, "seen", by="Ann")
+    assert await found(work, state=CaseState.NEW) == [other.id]
     assert await found(work, text=made.reference, community="club") == []
     assert await found(work) == []
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.evidence.model import Author, Message, ReadFrom, Source, Transcript
-from core.ids import ReportId
+from core.ids import CommunityId, ReportId
 from core.reports.model import Answers, Category, Priority
 from core.testing.clock import START, FixedClock
 from core.testing.deliveries import MadeReport
@@ -17,9 +17,9 @@ from desk.casework.model import CaseState
 from desk.casework.service import Casework
 from desk.linking import suggesting
 from desk.linking.suggesting import COMMON, Strength, Suggestion, strength_of
-from desk.linking.values import Kind
+from desk.linking.values import Kind, Tag
 from desk.service import DeskService
-from desk.tables import DESK
+from desk.tables import DESK, links
 from tests.desk_roads import LIVE, PRACTICE, ROAD, Make
 
 WORDS = "one two three four five six"
@@ -183,3 +183,22 @@ async def test_a_closed_case_is_not_raised(
 )
 def test_how_strong_a_link_is(kinds: set[Kind], strength: Strength) -> None:
     assert strength_of(kinds) is strength
+
+
+async def test_whoever_names_a_telephone_book_costs_a_few_look_ups(desk: DeskService, make: Make) -> None:
+    numbers = " ".join(f"+4479111234{number:02}" for number in range(60))
+    one = await told(desk, make, "7", text=numbers)
+    await told(desk, make, "8", "club", text=numbers)
+    tags = await desk.ledger.read(
+        lambda conn: conn.execute(sa.select(links.tags.c.kind).where(links.tags.c.report == one.id)).all()
+    )
+    assert len(tags) > suggesting.MOST_STRONG
+    asked: list[str] = []
+
+    def look(conn: sa.Connection) -> None:
+        sa.event.listen(conn, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        every = [Tag(Kind.PHONE, str(number)) for number in range(500)]
+        suggesting.communities_with(conn, PRACTICE, every, but=CommunityId("school"))
+
+    await desk.ledger.read(look)
+    assert len(asked) == suggesting.MOST_STRONG
