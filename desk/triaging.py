@@ -127,7 +127,8 @@ class TriageRun:
         kept = await self._ledger.read(lambda conn: _kept(conn, report))
         contents, tags = await asyncio.to_thread(self._open, kept)
         others = await self._ledger.read(lambda conn: _others(conn, kept, tags))
-        found = await asyncio.to_thread(self._look, kept, contents, tags, others)
+        found = await asyncio.to_thread(self._look, kept, contents, others)
+        found = found._replace(tags=tags)
         now = self._clock.now()
         news = await self._ledger.transact(lambda conn: _store(conn, found, now, self._targets))
         self._checkpoint(KillPoint.TRIAGE)
@@ -148,16 +149,16 @@ class TriageRun:
             log.error("links_not_read", report=kept.report, **failed)  # noqa: TRY400 - a traceback quotes
             return contents, ()
 
-    def _look(self, kept: Kept, contents: Contents | None, tags: tuple[Tag, ...], others: int) -> Found:
+    def _look(self, kept: Kept, contents: Contents | None, others: int) -> Found:
         """Whatever a report brings, somebody gets to read it."""
         try:
-            return self._examined(kept, _required(contents), tags, others)
+            return self._examined(kept, _required(contents), others)
         except Exception as error:  # noqa: BLE001 - no report may keep the others from being triaged
             log.critical("triage_failed", report=kept.report, error=type(error).__name__, where=where(error))
             decision = Decision(taken_for(urgent=False), (_FAILED,))
             return Found(kept, decision, None, None, _answers_failed(kept))
 
-    def _examined(self, kept: Kept, contents: Contents, tags: tuple[Tag, ...], others: int) -> Found:
+    def _examined(self, kept: Kept, contents: Contents, others: int) -> Found:
         decision, failed = self._decided(kept, contents, others)
         return Found(
             kept=kept,
@@ -165,7 +166,6 @@ class TriageRun:
             category=_category(contents),
             reference_tag=self._tag(contents.facts),
             faults=(*contents.faults, *failed),
-            tags=tags,
         )
 
     def _decided(
@@ -248,6 +248,21 @@ def _others(conn: sa.Connection, kept: Kept, tags: tuple[Tag, ...]) -> int:
     return len(suggesting.communities_with(conn, kept.scope, tags, but=kept.community))
 
 
+def _link(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -> None:
+    """Keep what it names as hashes, and raise who is known. No link may keep a report from being triaged."""
+    kept, savepoint = found.kept, conn.begin_nested()
+    try:
+        suggesting.store(conn, kept.report, found.tags)
+        raising.raise_known(conn, kept, found.tags, now, targets)
+        savepoint.commit()
+    except sa.exc.DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the same
+        savepoint.rollback()
+        failed = {"error": type(error).__name__, "where": where(error)}
+        log.error("links_not_kept", report=kept.report, **failed)  # noqa: TRY400 - a traceback quotes
+
+
 def _facts(contents: Contents, others: int) -> TriageFacts:
     """All that the rules may look at; nothing told where the answers cannot be read."""
     told = tuple(_answers(contents))
@@ -314,8 +329,7 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
         counting.triaged(conn, scope, now, priority, category=about, platform=row["platform"])
     if works_with(conn, row):
         put(conn, ReportId(row["of_case"] or row["id"]))
-    suggesting.store(conn, found.kept.report, found.tags)
-    raising.raise_known(conn, found.kept, found.tags, now, targets)
+    _link(conn, found, now, targets)
     fresh = tuple(fault for fault in found.faults if known.get(fault.part) != fault.fault)
     for fault in fresh:
         record(conn, trail, _alarm(scope, found.kept.report, fault, now))

@@ -36,6 +36,7 @@ _SET_STATE = (
         state_at=bind("when", type_=_cases.c.state_at.type),
         state_by=bind("who"),
         outcome=bind("ends"),
+        erased_at=None,  # what came since it was deleted has a time of its own
     )
 )
 _SET_HOLDER = (

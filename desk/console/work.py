@@ -37,7 +37,7 @@ async def values(request: web.Request, record: CaseRecord) -> Mapping[str, Any]:
     console, me = request.app[CONSOLE], request[SESSION].person
     work = casework(request)
     at_work = await work.at_work(record.row.report, by=me.name)
-    colleagues = await console.staff.everyone()
+    colleagues = await _caseworkers(request)
     return {
         "at_work": at_work,
         "me": me.name,
@@ -46,14 +46,16 @@ async def values(request: web.Request, record: CaseRecord) -> Mapping[str, Any]:
         "may_close": bool(at_work and CaseState.CLOSED in FOLLOWS[at_work.case.state]),
         "outcomes": console.outcomes.values(),
         "outcome_names": {code: outcome.staff for code, outcome in console.outcomes.items()},
-        "colleagues": [
-            each.name
-            for each in colleagues
-            if each.ended_at is None and each.roles & CASEWORK and each.name != me.name
-        ],
+        "colleagues": [name for name in colleagues if name != me.name],
         "priorities": tuple(Priority),
         "fault": request.query.get("fault", ""),
     }
+
+
+async def _caseworkers(request: web.Request) -> tuple[str, ...]:
+    """Whoever may work a case here now."""
+    everyone = await request.app[CONSOLE].staff.everyone()
+    return tuple(each.name for each in everyone if each.ended_at is None and each.roles & CASEWORK)
 
 
 async def read_notes(request: web.Request) -> web.Response:
@@ -142,11 +144,7 @@ async def _done(press: _Press) -> object:
 async def hand_over(request: web.Request) -> web.Response:
     """To a colleague who may work cases, and to nobody else."""
     to = request[FORM].get("to", "")
-    known = {
-        person.name
-        for person in await request.app[CONSOLE].staff.everyone()
-        if person.ended_at is None and person.roles & CASEWORK
-    }
+    known = await _caseworkers(request)
 
     async def deed(press: _Press) -> object:
         if to not in known:

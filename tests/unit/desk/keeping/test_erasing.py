@@ -180,3 +180,20 @@ async def test_nothing_of_it_is_in_the_stopped_files(
     assert gone
     assert all(any(piece in file for file in files) for piece in stays)
     assert not any(piece in file for piece in gone for file in files)
+
+
+async def test_what_came_after_it_was_deleted_is_deleted_in_its_own_time(
+    desk: DeskService, make: Make, work: Casework, clock: FixedClock
+) -> None:
+    made = await closed(desk, make, work)
+    clock.advance(DAYS)
+    await erased(desk)
+    clock.advance(timedelta(days=1))
+    more = made.supplement(Answers(own_words="it happened again"))
+    await desk.receive(ROAD, more, body_of(more).hex()[:64])
+    await work.move(made.id, CaseState.WORKING, by="Ann", state=CaseState.CLOSED)
+    clock.advance(timedelta(days=1))
+    await work.close(made.id, "helped", by="Ann", state=CaseState.WORKING)
+    clock.advance(DAYS)
+    assert await erased(desk) == 1
+    assert await left(desk, made.id) == 0

@@ -15,7 +15,7 @@ from desk.casework.acts import By
 from desk.casework.joins import join
 from desk.casework.model import CaseState
 from desk.casework.service import Casework
-from desk.linking import suggesting
+from desk.linking import raising, suggesting
 from desk.linking.suggesting import COMMON, Strength, Suggestion, strength_of
 from desk.linking.values import Kind, Tag
 from desk.service import DeskService
@@ -202,3 +202,14 @@ async def test_whoever_names_a_telephone_book_costs_a_few_look_ups(desk: DeskSer
 
     await desk.ledger.read(look)
     assert len(asked) == suggesting.MOST_STRONG
+
+
+async def test_whatever_fails_about_links_the_report_is_triaged(
+    desk: DeskService, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(raising, "raise_known", fail)
+    made = await told(desk, make, "7")
+    assert await priority(desk, made.id) is Priority.P3
