@@ -97,7 +97,7 @@ class Writing:
                 self.fates[words[1]] = words[0]
 
     def of(self, fate: str) -> set[str]:
-        return {key for key, found in list(self.fates.items()) if found == fate}
+        return {key for key, found in self.fates.copy().items() if found == fate}
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
