@@ -16,7 +16,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property, partial
@@ -282,7 +282,7 @@ class House:
         """The desks of this very process. It alone reads the desk's keys."""
         return DeskService(
             ledger=self.desk_ledger,
-            keys=self.keys.desk(create=self.makes_keys),
+            keys=replace(self.keys.desk(create=self.makes_keys), recovery=tuple(self.recovery())),
             signals=self.signals,
             clock=self.clock,
             roads=self.roads(),

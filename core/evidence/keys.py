@@ -79,6 +79,13 @@ class DeskKeys:
     """Newest first; they open what was sealed before a rotation."""
     reference: TagKey
     linking: TagKey
+    recovery: tuple[Recipient, ...] = ()
+    """The public halves of what may open everything here if all else is lost; kept elsewhere."""
+
+    @property
+    def sealing(self) -> tuple[Recipient, ...]:
+        """All that the desk seals what it writes itself to."""
+        return (self.current.public, *self.recovery)
 
     @property
     def opening(self) -> tuple[SecretKey, ...]:

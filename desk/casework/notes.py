@@ -57,7 +57,7 @@ class Written:
             "id": id_,
             "case_id": case,
             "kind": kind.value,
-            "sealed": seal(text.encode(errors="replace"), _header(id_, case), [keys.current.public]),
+            "sealed": seal(text.encode(errors="replace"), _header(id_, case), keys.sealing),
         }
         self.words = [{"tag": tag, "note": id_} for tag in tags_of(keys.linking, text)]
 

@@ -1,5 +1,7 @@
 """Notes are sealed, read only on record, found by words that lie nowhere, and survive new keys."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 import sqlalchemy as sa
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputRefused
 from core.evidence.keys import DeskKeys, TagKey
-from core.evidence.sealing import new_key
+from core.evidence.sealing import new_key, open_part
 from core.ids import ReportId
 from core.testing.clock import FixedClock
 from desk.casework import notes
@@ -52,6 +54,14 @@ async def test_nothing_that_was_written_lies_in_the_ledger(
 
     lies = await desk.ledger.read(everything)
     assert not [word for word in CANARY.split() if word in lies]
+
+
+def test_a_note_opens_with_the_recovery_key_alone(keys: DeskKeys) -> None:
+    recovery = new_key()
+    sealing = replace(keys, recovery=(recovery.public,))
+    written = notes.Written(sealing, ReportId("r"), "n", NoteKind.NOTE, CANARY)
+    _, body = open_part(written.row["sealed"], [recovery])
+    assert body.decode() == CANARY
 
 
 @pytest.mark.parametrize("text", ["", " \n", "x" * (notes.LONGEST + 1)])
