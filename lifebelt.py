@@ -101,6 +101,7 @@ from desk.staff.throttle import Throttle
 from desk.tables import DESK
 from desk.tables import leases as desk_leases
 from desk.tables import trail as desk_trail
+from desk.talk.questions import load_questions
 from desk.targets import load_targets
 
 PLATFORMS: Final = frozenset({"web", "discord", "slack"})
@@ -342,6 +343,7 @@ class House:
             scope=self.desk.scopes[0],
             categories=self.categories,
             outcomes=self.outcomes,
+            questions=load_questions(config_dir() / "questions.toml"),
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

@@ -52,6 +52,7 @@ def intake_app(desk: DeskService) -> web.Application:
     app.router.add_post(_below(wire.NEWS), intake.news)
     app.router.add_post(_below(wire.NEWS_ACKNOWLEDGED), intake.acknowledged)
     app.router.add_post(_below(wire.STATUS), intake.status)
+    app.router.add_post(_below(wire.MESSAGES_READ), intake.messages_read)
     app.router.add_get(_below(wire.OPENAPI), intake.openapi)
     return app
 
@@ -90,6 +91,14 @@ class _Intake:
         if not await self._desk.may_look_up(asked.road):
             raise Refused(No.THROTTLED, headers={"Retry-After": "60"})
         return _json(await self._desk.status(asked.road, wanted.reference))
+
+    async def messages_read(self, request: web.Request) -> web.Response:
+        asked = await self._asked(request)
+        read = _decoded(asked.body, wire.MessagesRead)
+        if not await self._desk.may_look_up(asked.road):
+            raise Refused(No.THROTTLED, headers={"Retry-After": "60"})
+        await self._desk.shown(asked.road, read)
+        return web.Response(status=204)
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._description, content_type=JSON)

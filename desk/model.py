@@ -113,11 +113,15 @@ class OpenedTranscript(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenedSupplement(msgspec.Struct, frozen=True, kw_only=True):
-    """Something the reporter added later; `answers` holds all answers as they then stood."""
+    """Something the reporter added later; `answers` holds all answers as they then stood.
+
+    A `reply` was written back to the desk; it has no answers.
+    """
 
     part: PartId
     answers: Answers
     added_at: datetime
+    reply: str = ""
 
     def __repr__(self) -> str:
         return f"<OpenedSupplement {self.part}>"

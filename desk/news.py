@@ -1,4 +1,4 @@
-"""News for roads: that a report was received, and when a person first read it. No content, no words.
+"""News for roads: that a report was received, when a person first read it, that the desk wrote. No content.
 
 A row stays until its road acknowledges it; the identity, sealed to the road, goes along each time.
 """
@@ -41,14 +41,22 @@ _WAITING = (
 _FORGET = sa.delete(news).where(news.c.id == bind("told"), news.c.road == bind("of_road"))
 
 
-def news_id(report: str, kind: NewsKind) -> str:
+def news_id(about: str, kind: NewsKind) -> str:
     """The same for the same fact, so that telling it twice stores it once."""
-    return f"{report}.{kind}"
+    return f"{about}.{kind}"
 
 
-def news_row(road: str, report: str, kind: NewsKind, at: datetime) -> dict[str, Any]:
-    """A row for `insert_news`."""
-    return {"id": news_id(report, kind), "road": road, "report": report, "kind": kind.value, "at": at}
+def news_row(
+    road: str, report: str, kind: NewsKind, at: datetime, *, about: str | None = None
+) -> dict[str, Any]:
+    """A row for `insert_news`; `about`: which of several facts of this kind, where there may be several."""
+    return {
+        "id": news_id(about or report, kind),
+        "road": road,
+        "report": report,
+        "kind": kind.value,
+        "at": at,
+    }
 
 
 async def waiting(ledger: Ledger, road: RoadName, limit: int) -> tuple[NewsItem, ...]:

@@ -20,6 +20,7 @@ _TYPES: Final = (
     wire.NewsAcknowledged,
     wire.StatusAsked,
     wire.StatusTold,
+    wire.MessagesRead,
     wire.Refusal,
 )
 
@@ -54,7 +55,12 @@ What this road has not acknowledged, oldest first. Answered at once where there 
 """
 _ACKNOWLEDGE = "Say which news is stored on the road. What is unknown or acknowledged before is passed over."
 _STATUS = """\
-What a reference may show: times, nothing that was said. Unknown, misspelt and another road's look the same.
+What a reference may show: times, and what the desk wrote to whoever has it; nothing that they said. Unknown,
+misspelt and another road's look the same. Show it and keep it nowhere. What they answer is delivered as a
+`supplement` bound to `answer_to`.
+"""
+_MESSAGES_READ = """\
+Say which messages stood on a screen, once they did. What is unknown, or was said before, is passed over.
 """
 
 _ALWAYS = (No.UNSIGNED, No.TOO_SLOW, No.TOO_LARGE, No.NOT_JSON, No.MALFORMED, No.FAILED, No.UNAVAILABLE)
@@ -86,6 +92,14 @@ def description() -> dict[str, Any]:
             ),
             wire.STATUS: _post(
                 "status", "Look up a reference", _STATUS, wire.StatusAsked, _shown(), (*_ALWAYS, No.THROTTLED)
+            ),
+            wire.MESSAGES_READ: _post(
+                "messages_read",
+                "Say what was shown",
+                _MESSAGES_READ,
+                wire.MessagesRead,
+                _noted(),
+                (*_ALWAYS, No.THROTTLED),
             ),
             wire.OPENAPI: {"get": _self()},
         },
@@ -165,8 +179,17 @@ def _silent() -> dict[str, Any]:
     return {"204": {"description": "They are not told again."}}
 
 
+def _noted() -> dict[str, Any]:
+    return {"204": {"description": "Noted, for those that are known."}}
+
+
 def _shown() -> dict[str, Any]:
-    return {"200": {"description": "Known or not, and the times.", "content": _content(wire.StatusTold)}}
+    return {
+        "200": {
+            "description": "Known or not, the times, and what the desk wrote.",
+            "content": _content(wire.StatusTold),
+        }
+    }
 
 
 def _content(kind: type) -> dict[str, Any]:

@@ -102,7 +102,12 @@ def transcripts_of(contents: Contents) -> tuple[OpenedTranscript, ...]:
 def supplements_of(contents: Contents) -> tuple[OpenedSupplement, ...]:
     """What was added, in the order in which it was."""
     added = (
-        OpenedSupplement(part=part, answers=supplement.answers, added_at=supplement.added_at)
+        OpenedSupplement(
+            part=part,
+            answers=supplement.answers,
+            added_at=supplement.added_at,
+            reply=supplement.reply,
+        )
         for part, supplement in contents.supplements
     )
     return tuple(sorted(added, key=lambda one: one.added_at))

@@ -17,12 +17,13 @@ from core.ledger.sql import insert_or_ignore, looking_at_own_rows
 from core.ledger.trail import Entry, record
 from core.reports.model import Priority
 from desk import tallies
+from desk.casework.model import CaseState
 from desk.casework.place import put
 from desk.model import Scope
 from desk.news import insert_news, news_row
 from desk.opening import TO_TRIAGE
 from desk.ranks import QUEUED, Targets, due, rank, taken_for
-from desk.tables import deliveries, parts, reports, trail
+from desk.tables import casework, deliveries, parts, reports, trail
 
 RECEIVED = "desk.received"
 """The topic that wakes the triage."""
@@ -48,6 +49,15 @@ _ADDED = (
     sa.update(reports)
     .where(reports.c.id == bind("of"))
     .values(added_at=bind("at", type_=reports.c.added_at.type))
+)
+_ANSWERED = (
+    sa.update(casework.cases)
+    .where(casework.cases.c.id == bind("case"), casework.cases.c.state == CaseState.WAITING.value)
+    .values(
+        state=CaseState.WORKING.value,
+        state_at=bind("at", type_=casework.cases.c.state_at.type),
+        state_by="desk",
+    )
 )
 _RAISED = (
     sa.update(reports)
@@ -259,6 +269,8 @@ def _news_row(incoming: Incoming) -> dict[str, Any]:
 def _add_to(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:
     """Something more for a report that is here. It may raise; nothing here can lower."""
     conn.execute(_ADDED, {"of": known["id"], "at": incoming.at})
+    if incoming.delivery.kind is ItemKind.SUPPLEMENT:
+        conn.execute(_ANSWERED, {"case": known["of_case"] or known["id"], "at": incoming.at})
     _raise(conn, known, incoming, targets)
     if known["rank"] > QUEUED:
         put(conn, ReportId(known["of_case"] or known["id"]))

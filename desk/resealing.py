@@ -20,7 +20,7 @@ from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.opening import TO_PEOPLE
-from desk.tables import casework, parts, trail
+from desk.tables import casework, messages, parts, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
@@ -58,6 +58,22 @@ _EXCHANGE_NOTE = (
     .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
 
+_OLD_MESSAGES = (
+    sa.select(messages.c.id, messages.c.sealed)
+    .where(
+        messages.c.sealed.is_not(None),
+        messages.c.sealed_for != bind("mark"),
+        messages.c.id > bind("message"),
+    )
+    .order_by(messages.c.id)
+    .limit(BATCH)
+)
+_EXCHANGE_MESSAGE = (
+    sa.update(messages)
+    .where(messages.c.id == bind("of"))
+    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
+
 _Place = tuple[str, ...]
 
 
@@ -89,6 +105,14 @@ _WRITTEN = _Lying(
     exchange=_EXCHANGE_NOTE,
     exchanged=lambda row, _again: {"of": row.id},
 )
+_TOLD = _Lying(
+    start=_NOTES_START,
+    old=_OLD_MESSAGES,
+    named=("message",),
+    keys=("id",),
+    exchange=_EXCHANGE_MESSAGE,
+    exchanged=lambda row, _again: {"of": row.id},
+)
 
 
 class Resealed(NamedTuple):
@@ -105,16 +129,15 @@ class _Batch(NamedTuple):
 async def reseal(
     ledger: Ledger, keys: DeskKeys, recipients: Sequence[Recipient], *, by: str, now: datetime
 ) -> Resealed:
-    """Seal every part and note that is not sealed to just these recipients to them, and note it in the trail.
+    """Seal all that is not sealed to just these recipients to them, and note it in the trail.
 
     Raises KeysMissing where the desk's present key is not among the recipients, LedgerError with what was
     done so far kept.
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    parts_done = await _reseal(ledger, keys, recipients, _PARTS)
-    notes_done = await _reseal(ledger, keys, recipients, _WRITTEN)
-    done = Resealed(parts_done.done + notes_done.done, parts_done.closed + notes_done.closed)
+    found = [await _reseal(ledger, keys, recipients, lying) for lying in (_PARTS, _WRITTEN, _TOLD)]
+    done = Resealed(sum(each.done for each in found), sum(each.closed for each in found))
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}
     entry = Entry(at=now, who=by, action=RESEALED, target="parts", detail=detail)
     await ledger.transact(lambda conn: record(conn, trail, entry))

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
 from core.clock import Clock
 from core.delivery.signing import check_secret
-from core.delivery.wire import Delivery, NewsItem, StatusTold
+from core.delivery.wire import Delivery, MessagesRead, NewsItem, StatusTold
 from core.errors import LedgerError
 from core.evidence.keys import DeskKeys
 from core.ids import CommunityId, DeskName, ReportId, RoadName
@@ -162,7 +162,12 @@ class DeskService:
 
     async def status(self, road: RoadName, reference: str) -> StatusTold:
         """Unknown, misspelt and another road's look the same. Raises LedgerError."""
-        return await status.told(self.ledger, self.keys.reference, road, self.scopes, reference)
+        return await status.told(self.ledger, self.keys, road, self.scopes, reference)
+
+    async def shown(self, road: RoadName, read: MessagesRead) -> None:
+        """These messages stood on the screen of whoever has this reference. Raises LedgerError."""
+        now = self.clock.now()
+        await status.shown(self.ledger, self.keys.reference, road, self.scopes, read, now=now)
 
     async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page:
         """See `desk.queue.queue_page`."""

@@ -17,6 +17,7 @@ from desk.casework.tables import case_tables
 from desk.linking.tables import link_tables
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
+from desk.talk.tables import message_table
 
 desk = sa.MetaData()
 
@@ -117,5 +118,6 @@ staff = staff_tables(desk)
 casework = case_tables(desk)
 links = link_tables(desk)
 rota = rota_tables(desk)
+messages = message_table(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import bindparam as bind
@@ -281,8 +282,15 @@ def _about_staff(transcript: Transcript) -> bool:
 def _answers(contents: Contents) -> list[Answers]:
     """All answers as they stood, the oldest first."""
     added = sorted((told for _, told in contents.supplements), key=lambda told: told.added_at)
-    first = [contents.facts.answers] if contents.facts else []
-    return first + [told.answers for told in added]
+    stages = [contents.facts.answers] if contents.facts else []
+    for told in added:
+        stages.append(_replied(stages, told.reply) if told.reply else told.answers)
+    return stages
+
+
+def _replied(stages: list[Answers], reply: str) -> Answers:
+    """What was answered before stands; the words are those that were written back."""
+    return msgspec.structs.replace(stages[-1] if stages else Answers(), own_words=reply)
 
 
 def _category(contents: Contents) -> Category | None:

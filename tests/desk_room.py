@@ -39,6 +39,7 @@ from desk.staff.passwords import Passwords
 from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
+from desk.talk.questions import load_questions
 from tests.ledgers import opened
 
 ROAD = RoadName("road")
@@ -47,6 +48,7 @@ FAST = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 TEXTS = Texts.load(config_dir() / "locales")
 CATEGORIES = Categories.load(config_dir() / "categories.toml")
 OUTCOMES = load_outcomes(config_dir() / "outcomes.toml")
+QUESTIONS = load_questions(config_dir() / "questions.toml")
 RULES = Rules.load(config_dir() / "triage.toml", CATEGORIES)
 
 
@@ -192,6 +194,7 @@ async def desk_room(
         scope=scope,
         categories=CATEGORIES,
         outcomes=OUTCOMES,
+        questions=QUESTIONS,
         community_name=lambda community: f"The {community}",
         public_url=public_url,
         open_paths=open_paths,

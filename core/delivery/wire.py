@@ -20,6 +20,7 @@ DELIVERIES = f"{API}/deliveries"
 NEWS = f"{API}/news"
 NEWS_ACKNOWLEDGED = f"{API}/news/acknowledged"
 STATUS = f"{API}/status"
+MESSAGES_READ = f"{API}/messages/read"
 OPENAPI = f"{API}/openapi.json"
 ROAD_HEADER = "lifebelt-road"
 MAX_BODY = 1_000_000  # bytes; what is larger is refused with 413
@@ -76,6 +77,10 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 class NewsKind(StrEnum):
     RECEIVED = "received"
     READ = "read"
+    MESSAGE = "message"  # the desk wrote to them, or closed with words for them; what it says is fetched
+    UNLOCK = "unlock"  # danger to life: the road is to seal the identity anew, to this desk
+    RELEASED = "released"  # with their yes: this community's moderators may know that there is a case
+    GO_AHEAD = "go_ahead"  # this community's moderators may act against the account now
 
 
 class NewsItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,8 +98,20 @@ class NewsAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
+class DutyTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may be named as being there, of one desk in one standing. Nobody: no name and no time is shown."""
+
+    desk: DeskName
+    standing: Standing
+    who: tuple[str, ...] = ()  # as they want to be called before a young person
+    usually_minutes: int | None = None  # how long urgent reports of late waited for a person
+    until: datetime | None = None  # when the shift ends
+    opens: datetime | None = None  # when the next accepted one begins
+
+
 class NewsTold(msgspec.Struct, frozen=True, kw_only=True):
     news: tuple[NewsItem, ...]
+    duty: tuple[DutyTold, ...] = ()  # of every desk that this road may send to, in every answer
 
 
 class NewsAcknowledged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,12 +122,41 @@ class StatusAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reference: Annotated[str, Meta(max_length=64)]
 
 
+class MessageTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What the desk wrote to the one who reported. Shown when they press, and kept nowhere on the road."""
+
+    id: str
+    at: datetime
+    text: str
+    outcome: bool = False  # the words with which the case was closed
+
+
+class AnswerTo(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer is sealed for and sent as: a supplement of this report, as the road itself sent it."""
+
+    report: ReportId
+    draft: str
+    community: CommunityId
+    platform: str
+    desk: DeskName
+    standing: Standing
+
+
 class StatusTold(msgspec.Struct, frozen=True, kw_only=True):
     """What a reference may show: times, and nothing that was said. Unknown and foreign look the same."""
 
     known: bool
     received_at: datetime | None = None
     read_at: datetime | None = None
+    messages: tuple[MessageTold, ...] = ()  # oldest first
+    answer_to: AnswerTo | None = None  # None: nothing can be added any more
+
+
+class MessagesRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """They were shown on somebody's screen; answered 204, also where some are unknown."""
+
+    reference: Annotated[str, Meta(max_length=64)]
+    ids: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=100)]
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from desk.figures import counting
 from desk.model import Scope
 from desk.ranks import Targets
 from desk.tables import casework, reports, trail
+from desk.talk import messages
 
 _cases = casework.cases
 _agreements = casework.agreements
@@ -92,6 +93,11 @@ class By(NamedTuple):
     now: datetime
 
 
+Words = Mapping[str, str]
+"""By the codes of outcomes, what each says to whoever reported; none where it says nothing."""
+_NO_WORDS: Words = {}
+
+
 class _On(NamedTuple):
     """What is acted on: the case as it stands, and its reports as the ledger has them."""
 
@@ -140,19 +146,34 @@ def move(conn: sa.Connection, by: By, report: ReportId, to: CaseState, *, state:
 
 
 def close(
-    conn: sa.Connection, by: By, report: ReportId, outcome: str, *, state: CaseState, new_id: str
+    conn: sa.Connection,
+    by: By,
+    report: ReportId,
+    outcome: str,
+    *,
+    state: CaseState,
+    new_id: str,
+    words: Words = _NO_WORDS,
 ) -> Case:
-    """Close it; or, where that takes two, ask a second person to agree."""
+    """Close it; or, where that takes two, ask a second person to agree. `words`: what each outcome tells."""
     on = _required(conn, by, report, state=state)
     if not may_follow(state, CaseState.CLOSED):
         raise InputRefused("state-follows", field="state")
     if _takes_two(on):
         return _ask_to_close(conn, by, on.case, outcome, new_id)
-    _to(conn, by, on.case, CaseState.CLOSED, outcome)
+    _end(conn, by, on, outcome, words)
     return _recorded(conn, by, on.case, "case_closed", outcome=outcome)
 
 
-def answer(conn: sa.Connection, by: By, report: ReportId, agreement: str, *, agrees: bool) -> Case:
+def answer(
+    conn: sa.Connection,
+    by: By,
+    report: ReportId,
+    agreement: str,
+    *,
+    agrees: bool,
+    words: Words = _NO_WORDS,
+) -> Case:
     """The second person's word. Whoever asked may only take it back."""
     on = _required(conn, by, report)
     asked = next((one for one in asked_of(conn, on.case.id) if one.id == agreement), None)
@@ -163,7 +184,7 @@ def answer(conn: sa.Connection, by: By, report: ReportId, agreement: str, *, agr
     said = "yes" if agrees else "withdrawn" if asked.asked_by == by.who else "no"
     conn.execute(_ANSWER, {"which": agreement, "said": said, "when": by.now, "who": by.who})
     if agrees:
-        _to(conn, by, on.case, CaseState.CLOSED, asked.outcome)
+        _end(conn, by, on, asked.outcome, words)
     return _recorded(
         conn, by, on.case, f"closing_{_ANSWERED[said]}", outcome=asked.outcome, asked=asked.asked_by
     )
@@ -360,6 +381,16 @@ def _to(conn: sa.Connection, by: By, case: Case, to: CaseState, outcome: str = "
     put(conn, case.id)
     if to is CaseState.CLOSED:
         counting.ended(conn, by.scope, by.now, outcome)
+
+
+def _end(conn: sa.Connection, by: By, on: _On, outcome: str, words: Words) -> None:
+    """Close it, and tell each who reported what the outcome says; what joins later is told nothing of it."""
+    _to(conn, by, on.case, CaseState.CLOSED, outcome)
+    told = words.get(outcome, "")
+    for row in on.members if told else ():
+        if row["reference_tag"] is not None:
+            message = messages.outcome_row(ReportId(row["id"]), told, by.now)
+            messages.store(conn, row["road"], message, by=by.who, now=by.now)
 
 
 def _ids(members: Sequence[Mapping[Any, Any]]) -> list[ReportId]:

@@ -23,6 +23,7 @@ from desk.casework.joins import joins_of
 from desk.casework.model import Agreement, Case, CaseState, Join, Note, NoteKind, OpenNote
 from desk.casework.place import members_of
 from desk.model import Scope
+from desk.news import NEWS
 from desk.queue import QUEUE
 from desk.ranks import SHIPPED, Targets
 from desk.tables import trail
@@ -61,14 +62,17 @@ class Casework:
         scope: Scope,
         *,
         targets: Targets = SHIPPED,
+        words: acts.Words | None = None,
         new_id: NewId = new_id,
     ) -> None:
+        """`words`: what each outcome says to whoever reported."""
         self._ledger = ledger
         self._signals = signals
         self._clock = clock
         self._keys = keys
         self._scope = scope
         self._targets = targets
+        self._words = words or {}
         self._new_id = new_id
 
     async def at_work(self, report: ReportId, *, by: str) -> AtWork | None:
@@ -104,12 +108,20 @@ class Casework:
             outcome=outcome,
             state=state,
             new_id=self._new_id(),
+            words=self._words,
         )
-        return await self._act(job)
+        return await self._end(job)
 
     async def answer(self, report: ReportId, agreement: str, *, by: str, agrees: bool) -> Case:
-        job = partial(acts.answer, by=self._by(by), report=report, agreement=agreement, agrees=agrees)
-        return await self._act(job)
+        job = partial(
+            acts.answer,
+            by=self._by(by),
+            report=report,
+            agreement=agreement,
+            agrees=agrees,
+            words=self._words,
+        )
+        return await self._end(job)
 
     async def prioritise(self, report: ReportId, to: Priority, reason: str, *, by: str) -> Case:
         written = await self._written(report, NoteKind.REASON, reason) if reason.strip() else None
@@ -152,6 +164,12 @@ class Casework:
     async def _act(self, job: Callable[[sa.Connection], T]) -> T:
         done = await self._ledger.transact(job)
         await self._signals.wake(QUEUE)
+        return done
+
+    async def _end(self, job: Callable[[sa.Connection], Case]) -> Case:
+        """An act that may have told somebody something."""
+        done = await self._act(job)
+        await self._signals.wake(NEWS)
         return done
 
     async def _written(self, report: ReportId, kind: NoteKind, text: str) -> notes.Written:

@@ -1,6 +1,6 @@
 """Builds the console: its routes, its guards, its templates. The front door mounts and serves it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from aiohttp import web  # noqa: TID251 - a room returns an Application
@@ -21,6 +21,7 @@ from desk.console import (
     queue,
     search,
     second,
+    talk,
     trail,
     work,
 )
@@ -32,6 +33,7 @@ from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
 from desk.model import Scope
 from desk.staff.accounts import Staff
+from desk.talk.questions import Question
 
 _ROOM_FOR_OTHERS = 2 * 1024 * 1024  # bytes; aiohttp takes the outermost limit, the console's own is MAX_FORM
 
@@ -44,6 +46,7 @@ def console_app(
     scope: Scope,
     categories: Categories,
     outcomes: Outcomes,
+    questions: Sequence[Question] = (),
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -66,13 +69,14 @@ def console_app(
         cookies=Cookies(secure=origin.startswith("https://")),
         categories=categories,
         outcomes=outcomes,
+        questions=tuple(questions),
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (work.SECTION, links.SECTION)
+    app[case.SECTIONS] = (work.SECTION, talk.SECTION, links.SECTION)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -92,6 +96,7 @@ ROUTES = (
     *queue.ROUTES,
     *case.ROUTES,
     *work.ROUTES,
+    *talk.ROUTES,
     *links.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,

@@ -124,7 +124,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 def reading_of(opened: Opened, categories: Categories) -> Reading:
     first = opened.facts.answers if opened.facts else None
     stages = [first] if first else []
-    stages += [supplement.answers for supplement in opened.supplements]
+    stages += [supplement.answers for supplement in opened.supplements if not supplement.reply]
     at_press = _at_press(opened.transcripts)
     return Reading(
         facts=opened.facts,
@@ -191,6 +191,9 @@ def _chosen(choice: bool | None) -> str:  # noqa: FBT001 - an answer, not a swit
 def _added(opened: Opened, before: Answers, categories: Categories) -> Iterator[Added]:
     earlier = told(before, categories)
     for supplement in opened.supplements:
+        if supplement.reply:
+            yield Added(at=supplement.added_at, changed=(("reply", shown(supplement.reply)),))
+            continue
         later = told(supplement.answers, categories)
         yield Added(at=supplement.added_at, changed=tuple(_changes(earlier, later)))
         earlier = later

@@ -20,6 +20,7 @@ from desk.console.words import Pages
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.ranks import Targets
 from desk.staff.accounts import Staff
+from desk.talk.questions import Question
 
 
 class DeskRooms(Protocol):
@@ -54,6 +55,8 @@ class Console:
     cookies: Cookies
     categories: Categories
     outcomes: Outcomes
+    questions: tuple[Question, ...]
+    """What a message to a young person may begin with."""
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""

@@ -68,7 +68,15 @@ async def read_notes(request: web.Request) -> web.Response:
 def casework(request: web.Request) -> Casework:
     console = request.app[CONSOLE]
     desk = console.desk
-    return Casework(desk.ledger, desk.signals, desk.clock, desk.keys, console.scope, targets=desk.targets)
+    return Casework(
+        desk.ledger,
+        desk.signals,
+        desk.clock,
+        desk.keys,
+        console.scope,
+        targets=desk.targets,
+        words={code: outcome.told for code, outcome in console.outcomes.items()},
+    )
 
 
 def _pressed(deed: Deed) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -18,7 +18,7 @@ from core.reports.model import Category
 from desk.casework.model import CaseState
 from desk.casework.place import added_since, members_of
 from desk.keeping.retention import Retention
-from desk.tables import casework, links, news, parts, reasons, reports, trail
+from desk.tables import casework, links, messages, news, parts, reasons, reports, trail
 
 ERASED: Final = "case_erased"
 """The action in the trail; who: the desk."""
@@ -39,7 +39,7 @@ _OVER = (
     .limit(BATCH)
 )
 _CASE = sa.select(casework.cases).where(_cases.id == bind("case"))
-_SAID = (parts, reasons, news, links.tags)
+_SAID = (parts, reasons, news, links.tags, messages)
 _OF_REPORT = tuple(sa.delete(table).where(table.c.report == bind("of")) for table in _SAID)
 _WORDS = sa.delete(casework.words).where(
     casework.words.c.note.in_(sa.select(casework.notes.c.id).where(casework.notes.c.case_id == bind("of")))

@@ -27,7 +27,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def shortest(self) -> timedelta:
-        return min(self.otherwise, *self.by_category.values(), *self.by_outcome.values())
+        return min((self.otherwise, *self.by_category.values(), *self.by_outcome.values()))
 
     def keeps(self, categories: Collection[Category | None], outcome: str) -> timedelta:
         """How long a closed case is kept: as long as the longest of what its reports are about."""

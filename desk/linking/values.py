@@ -75,6 +75,8 @@ def _all(contents: Contents) -> Iterator[Value]:
     told = [contents.facts.answers] if contents.facts else []
     for answers in (*told, *(supplement.answers for _, supplement in contents.supplements)):
         yield from named_in(f"{answers.own_words}\n{answers.about}", region)
+    for _, supplement in contents.supplements:
+        yield from named_in(supplement.reply, region)
 
 
 def _of_transcript(transcript: Transcript, region: str | None) -> Iterator[Value]:

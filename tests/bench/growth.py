@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from core.clock import SystemClock
-from core.evidence.keys import TagKey
+from core.evidence.keys import DeskKeys, TagKey
+from core.evidence.sealing import new_key
 from core.ids import DeskName, ReportId, RoadName, new_id
 from core.ledger.backends import OpenableLedger, open_ledger
 from core.ledger.port import Change
@@ -35,7 +36,7 @@ A_BATCH = 2_000
 KNOWN = 500
 """So many reports of each desk are looked up again, at random."""
 SCOPE = Scope(desk=DeskName("practice"), standing=Standing.PRACTICE)
-KEY = TagKey(b"k" * 32)
+KEYS = DeskKeys(current=new_key(), reference=TagKey(b"k" * 32), linking=TagKey(b"k" * 32))
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 APART = timedelta(seconds=20)
 CATEGORIES = tuple(Category)
@@ -83,7 +84,7 @@ class Desk:
 
     async def _reference(self) -> None:
         reference = random.choice(self._known)["reference"]
-        told = await status.told(self._ledger, KEY, RoadName(ROAD), [SCOPE], reference)
+        told = await status.told(self._ledger, KEYS, RoadName(ROAD), [SCOPE], reference)
         assert told.known
 
     async def _intake(self) -> None:
@@ -144,7 +145,7 @@ def _referred(row: dict[str, Any]) -> dict[str, Any]:
     """The row, which from now on a reference leads to, with that reference."""
     symbols = "".join(random.choices(ALPHABET, k=SYMBOLS))
     reference = f"LB-{symbols[:4]}-{symbols[4:8]}-{symbols[8:]}-{check_symbol(symbols)}"
-    row["reference_tag"] = status.tag_of(KEY, reference)
+    row["reference_tag"] = status.tag_of(KEYS.reference, reference)
     return {**row, "reference": reference}
 
 

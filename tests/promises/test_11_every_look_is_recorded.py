@@ -66,6 +66,8 @@ RECORDED = {
     ("POST", "note"): "task_written",
     ("POST", "task"): "task_done",
     ("POST", "notes"): "notes_read",
+    ("POST", "talk"): "conversation_read",
+    ("POST", "talk_send"): "message_sent",
     ("POST", "search_form"): "searched",
     ("POST", "confirm_link"): "case_joined",
     ("POST", "undo_join"): "join_undone",
@@ -103,6 +105,10 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     await press(someone, "hand-over", to="Cal")
     await press(someone, "state", to="waiting")
     await press(someone, "note", kind="task", text="ring the school")
+    await press(someone, "take")
+    said = await press(someone, "talk")
+    (newest,) = re.findall(r'name="newest" value="([^"]*)"', said)
+    await someone.post(f"/case/{made.id}/talk/send", {"text": "Thank you for telling us.", "newest": newest})
     notes = await press(someone, "notes/read")
     (task,) = re.findall(r'name="task" value="([^"]+)"', notes)
     await press(someone, "task", task=task)

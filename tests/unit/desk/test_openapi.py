@@ -16,7 +16,7 @@ from desk.openapi import description
 from desk.refusals import No
 from tests.desk_roads import Caller, Make
 
-POSTS = (wire.DELIVERIES, wire.NEWS, wire.NEWS_ACKNOWLEDGED, wire.STATUS)
+POSTS = (wire.DELIVERIES, wire.NEWS, wire.NEWS_ACKNOWLEDGED, wire.STATUS, wire.MESSAGES_READ)
 
 
 def resolved(name: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import links
+from desk.console import links, talk
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
@@ -33,6 +33,8 @@ from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
 from desk.staff.second import Proof
+from desk.talk.service import TALK_READ
+from desk.talk.writing import WROTE
 
 ROOM = Path(desk.console.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
@@ -56,7 +58,7 @@ DEEDS = (
     "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
     REFUSED, TAKEN_BACK,
     REFUSED, TAKEN_BACK,
-    PLANNED, ACCEPTED, DECLINED,
+    PLANNED, ACCEPTED, DECLINED, WROTE, TALK_READ,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -72,7 +74,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-role-": tuple(ReporterRole),
     "desk-case-state-": tuple(CaseState),
     "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
-    "desk-refused-": tuple(sorted(FAULTS)),
+    "desk-refused-": tuple(sorted(FAULTS | talk.FAULTS)),
     "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON),
     "desk-role-name-": tuple(Role),
     "desk-role-means-": tuple(Role),

@@ -1,0 +1,130 @@
+"""Messages to young people: sealed to the desk's keys before they are stored, and told of by news.
+
+What an outcome says comes from configuration and lies as it was said at the time. Statements only: who may
+write what, and when, is decided in `desk.talk.writing`.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as bind
+
+from core.delivery.wire import NewsKind
+from core.errors import CannotOpen
+from core.evidence.keys import DeskKeys
+from core.evidence.parts import PartHeader, PartKind
+from core.evidence.sealing import open_part, seal
+from core.ids import CommunityId, PartId, ReportId
+from core.ledger.sql import insert_or_ignore
+from desk.news import insert_news, news_row
+from desk.tables import messages
+from desk.talk.model import Message, MessageKind, OpenMessage
+
+_OF_NOBODY: Final = "message"
+"""Where a part has the hash of its draft: no draft's is this, so that a message never passes for evidence."""
+
+_OF_REPORT = (
+    sa.select(messages).where(messages.c.report == bind("report")).order_by(messages.c.at, messages.c.id)
+)
+_LISTED = _OF_REPORT.with_only_columns(*(column for column in messages.c if column.name != "sealed"))
+_INSERT = insert_or_ignore(messages)
+_SHOWN = (
+    sa.update(messages)
+    .where(
+        messages.c.report == bind("of"),
+        messages.c.id.in_(bind("which", expanding=True)),
+        messages.c.shown_at.is_(None),
+    )
+    .values(shown_at=bind("when", type_=messages.c.shown_at.type))
+)
+
+
+class Written:
+    """A message that is sealed, ready to be stored. Made outside the transaction: that takes time."""
+
+    def __init__(self, keys: DeskKeys, report: ReportId, id_: str, text: str) -> None:
+        self.report = report
+        self.row: dict[str, Any] = {
+            "id": id_,
+            "report": report,
+            "kind": MessageKind.MESSAGE.value,
+            "sealed": seal(text.encode(errors="replace"), _header(id_, report), keys.sealing),
+            "words": "",
+        }
+
+    def __repr__(self) -> str:
+        return f"<Written {self.row['id']}>"
+
+
+def store(conn: sa.Connection, road: str, row: Mapping[str, Any], *, by: str, now: datetime) -> None:
+    """Keep it, and have the road told that there is something."""
+    conn.execute(_INSERT, dict(row) | {"at": now, "by": by})
+    conn.execute(insert_news, [news_row(road, row["report"], NewsKind.MESSAGE, now, about=row["id"])])
+
+
+def outcome_row(report: ReportId, words: str, now: datetime) -> dict[str, Any]:
+    """Made again for the same closing it is the same row."""
+    named = hashlib.sha256(f"outcome {report} {now.isoformat()}".encode()).hexdigest()[:32]
+    return {
+        "id": named,
+        "report": report,
+        "kind": MessageKind.OUTCOME.value,
+        "sealed": None,
+        "words": words,
+    }
+
+
+def messages_of(conn: sa.Connection, report: ReportId) -> Sequence[Any]:
+    """As they lie, oldest first."""
+    return conn.execute(_OF_REPORT, {"report": report}).all()
+
+
+def listed(conn: sa.Connection, report: ReportId) -> tuple[Message, ...]:
+    """The same without what they say."""
+    return tuple(map(message_of, conn.execute(_LISTED, {"report": report})))
+
+
+def opened(rows: Iterable[Any], keys: DeskKeys) -> tuple[OpenMessage, ...]:
+    """In a thread: decrypting takes its time. What no key opens is said by None."""
+    return tuple(OpenMessage(message=message_of(row), text=_text(row, keys)) for row in rows)
+
+
+def shown(conn: sa.Connection, report: ReportId, ids: Sequence[str], now: datetime) -> None:
+    """Those of this report that are named stood on a screen; the first time counts."""
+    if ids:
+        conn.execute(_SHOWN, {"of": report, "which": list(ids), "when": now})
+
+
+def message_of(row: Any) -> Message:
+    return Message(
+        id=row.id,
+        report=ReportId(row.report),
+        kind=MessageKind(row.kind),
+        at=row.at,
+        by=row.by,
+        shown_at=row.shown_at,
+    )
+
+
+def _text(row: Any, keys: DeskKeys) -> str | None:
+    if row.sealed is None:
+        return str(row.words)
+    try:
+        header, body = open_part(row.sealed, keys.opening)
+    except CannotOpen:
+        return None
+    belongs = (header.draft, header.part, header.report) == (_OF_NOBODY, row.id, row.report)
+    return body.decode() if belongs else None
+
+
+def _header(message: str, report: ReportId) -> PartHeader:
+    return PartHeader(
+        draft=_OF_NOBODY,
+        part=PartId(message),
+        kind=PartKind.SUPPLEMENT,
+        community=CommunityId(""),
+        report=report,
+    )
