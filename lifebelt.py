@@ -41,6 +41,7 @@ from core.delivery import outbox
 from core.delivery.alarms import Alarms, Bell
 from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
+from core.delivery.duty import OnDuty
 from core.delivery.metrics import Metrics
 from core.delivery.news import Notifier, Poller
 from core.delivery.screens import Emptier, OpenScreens
@@ -198,7 +199,12 @@ class House:
 
     @cached_property
     def communities(self) -> Communities:
-        return Communities(self.settings, languages=self.texts.languages)
+        return Communities(self.settings, languages=self.texts.languages, on_duty=self.on_duty.of)
+
+    @cached_property
+    def on_duty(self) -> OnDuty:
+        """Whom the desks name as being there."""
+        return OnDuty(self.road_ledger, self.signals, self.clock)
 
     @cached_property
     def screens(self) -> OpenScreens:
@@ -434,7 +440,13 @@ class House:
     def poller(self, name: DeskName, desk: DeskDestination) -> Poller:
         """Fetches one desk's news."""
         return Poller(
-            name, desk, self.road_ledger, self.signals, jitter=random.random, checkpoint=self.checkpoint
+            name,
+            desk,
+            self.road_ledger,
+            self.signals,
+            jitter=random.random,
+            checkpoint=self.checkpoint,
+            on_duty=self.on_duty,
         )
 
     def notifier(self, platforms: Mapping[str, Platform]) -> Notifier:
@@ -632,6 +644,7 @@ class Running:
         house, platforms = self._house, self._platforms
         await enter(house.road)
         await enter(self._behind("road", self._keep_communities))
+        await enter(self._behind("road", house.on_duty.run))
         for platform in platforms.values():
             await enter(_serving(platform))
         notifier = house.notifier(platforms)

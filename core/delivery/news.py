@@ -12,6 +12,7 @@ import structlog
 
 from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
 from core.delivery import newsbox
+from core.delivery.duty import OnDuty
 from core.delivery.metrics import Metrics
 from core.delivery.model import NEWS_TOPIC, Desk, NewsState
 from core.delivery.newsbox import Due
@@ -56,7 +57,10 @@ class Poller:
         jitter: Callable[[], float],
         checkpoint: Checkpoint = no_checkpoint,
         asked: NewsAsked = ASKED,
+        on_duty: OnDuty | None = None,
     ) -> None:
+        """`on_duty` is told whom the desk names, with every answer."""
+        self._on_duty = on_duty
         self._name = name
         self._desk = desk
         self._ledger = ledger
@@ -81,7 +85,10 @@ class Poller:
 
         What was stored and not acknowledged is told again, and stored once.
         """
-        told = (await self._desk.news(self._asked)).news
+        answer = await self._desk.news(self._asked)
+        if self._on_duty is not None:
+            await self._on_duty.heard(self._name, answer.duty)
+        told = answer.news
         if told:
             await self._keep(told)
             self._checkpoint(KillPoint.NEWS)

@@ -247,7 +247,7 @@ def _sent_said(view: View) -> Iterator[Notice]:
     yield from say.addition_open(view)
     yield from say.reference(view)
     if awake is not None and not view.practising:
-        yield notice("on-duty", who=say.name(awake))
+        yield say.on_duty(view, awake)
     yield say.emergency_short(view)
     yield from say.listeners(view)
     yield from say.advice(view)

@@ -101,6 +101,15 @@ news = sa.Table(
     sa.Index("news_waiting", "state", "at"),
 )
 
+duty = sa.Table(
+    "duty",  # who may be named, as each desk last said
+    road,
+    sa.Column("desk", sa.Text, primary_key=True),
+    sa.Column("standing", sa.Text, primary_key=True),
+    sa.Column("told", sa.Text, nullable=False),  # core.delivery.wire.DutyTold, in JSON
+    sa.Column("heard_at", UtcTime, nullable=False),
+)
+
 open_screens = sa.Table(
     "open_screens",
     road,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from core.clock import Clock
-from core.delivery.wire import Accepted, Delivery, NewsAsked, NewsItem, NewsTold, StatusTold
+from core.delivery.wire import Accepted, Delivery, DutyTold, NewsAsked, NewsItem, NewsTold, StatusTold
 from core.errors import DeliveryError, DeliveryRefused
 from core.ids import ItemId
 
@@ -39,6 +39,7 @@ class RecordingDestination:
         self.acknowledged: list[str] = []
         self.arrived = asyncio.Event()
         self.known: dict[str, StatusTold] = {}
+        self.duty: tuple[DutyTold, ...] = ()
 
     def fail_with(self, fault: DeliveryError | None) -> None:
         """From now on every call fails so; None: answers again."""
@@ -87,7 +88,7 @@ class RecordingDestination:
         if not self._news:
             self._told.clear()
             await self._wait_for_news(asked.wait_s)
-        return NewsTold(news=tuple(self._news.values())[: asked.limit])
+        return NewsTold(news=tuple(self._news.values())[: asked.limit], duty=self.duty)
 
     async def acknowledge(self, ids: tuple[str, ...]) -> None:
         self._refuse_if_told_to()
