@@ -16,8 +16,10 @@ from core.ledger.port import Change
 from core.ledger.road import news, reports
 from core.ledger.sql import insert_or_ignore
 
-PUSHED = frozenset({NewsKind.READ})
-"""What a person is told of unasked. That it was received they see on the screen they sent it from."""
+PUSHED = frozenset({NewsKind.READ, NewsKind.MESSAGE})
+"""What a person is told of unasked, where they asked for that. That it was received they see on the screen
+they sent it from; what is between road and desk, or for a community's moderators, is nobody's push.
+"""
 
 _STORE = insert_or_ignore(news)
 
@@ -67,7 +69,11 @@ def lease(
             reports.c.may_push,
         )
         .outerjoin(reports, reports.c.id == news.c.report)
-        .where(_free(now), sa.or_(reports.c.platform.in_(platforms), reports.c.id.is_(None)))
+        .where(
+            _free(now),
+            news.c.kind.in_(PUSHED),
+            sa.or_(reports.c.platform.in_(platforms), reports.c.id.is_(None)),
+        )
         .order_by(news.c.at, news.c.id)
         .limit(limit)
     )
