@@ -14,7 +14,6 @@ import msgspec
 from core.chat import my_report
 from core.chat.memory import Memory
 from core.chat.my_report import Ticket, new_ticket, ticket_of
-from core.chat.work import Begin
 from core.clock import Clock
 from core.delivery.wire import MessageTold
 from core.dialogue.model import Card, Form, Limit, Outcome, Place, Press, State
@@ -54,15 +53,12 @@ class MyReport:
         platform: str,
         look_ups: LookUps,
         clock: Clock,
-        begin: Begin,
         unread_after: timedelta,
     ) -> None:
-        """`begin` starts a task and owns it."""
         self._road = road
         self._platform = platform
         self._look_ups = look_ups
         self._clock = clock
-        self._begin = begin
         self._unread_after = unread_after
         self._unsent: Memory[str] = Memory(clock, DRAFTS)
 
@@ -108,7 +104,7 @@ class MyReport:
         return Looked(
             _shown(card, new_ticket(reference, page).key),
             found,
-            lambda: self._say_shown(reference, told, parted[page]),
+            lambda: self._road.say_shown(reference, told, parted[page]),
         )
 
     async def _asked(self, reference: str) -> Told:
@@ -118,10 +114,6 @@ class MyReport:
                 return await self._road.status(reference)
         except TimeoutError:
             return Told(known=False, asked=False)
-
-    def _say_shown(self, reference: str, told: Told, messages: tuple[MessageTold, ...]) -> None:
-        if messages:
-            self._begin(self._road.conversation.shown(reference, told, messages))
 
     async def _answer(self, place: Place, ticket: Ticket, text: str) -> Looked:
         """Stored before the screen says that it is sent; what is not stored can be tried again."""

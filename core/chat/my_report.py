@@ -69,8 +69,8 @@ def card(
 ) -> Card:
     """What is around the lines that tell; `fault`: wrong, empty or slow. Which ways lead on is told."""
     said = () if fault is None else (Notice(text=Say(f"my-report-{fault}"), kind=NoticeKind.STATE),)
-    ways = {_AGAIN: fault not in {None, "slow"}, _ANSWER: answers, _MORE: more, _REFRESH: looks}
-    return _card(place, said, tuple(button for button, is_there in ways.items() if is_there))
+    ways = ((_AGAIN, fault not in {None, "slow"}), (_ANSWER, answers), (_MORE, more), (_REFRESH, looks))
+    return _card(place, said, tuple(button for button, is_there in ways if is_there))
 
 
 def nothing_sent(place: Place, fault: str) -> Card:

@@ -82,7 +82,6 @@ class Talk:
             platform=platform,
             look_ups=look_ups,
             clock=clock,
-            begin=begin,
             unread_after=unread_after,
         )
         """What a code leads to."""

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_SHOWN_S: Final = 10.0
+_SHOWN_S: Final = 5.0
 """Saying that it was shown waits for nobody, and nobody waits for it."""
 _IDS_AT_ONCE: Final = 100
 LEAST_S: Final = 0.02

@@ -73,10 +73,9 @@ def _sweep(conn: Connection, now: datetime) -> Forgotten:
 
 
 def _forget_answers(conn: Connection, now: datetime) -> None:
-    """Those that arrived so long ago, with their outbox rows: until then a form that comes twice is known."""
-    arrived = sa.exists().where(outbox.c.item == answers.c.item, outbox.c.delivered_at < now - REPORTS)
-    swept = ~sa.exists().where(outbox.c.item == answers.c.item)
-    old = sa.select(answers.c.item).where(answers.c.sent_at < now - REPORTS, sa.or_(arrived, swept))
+    """Those of so long ago that have arrived: until then a form that comes twice is known."""
+    waits = sa.exists().where(outbox.c.item == answers.c.item, outbox.c.delivered_at.is_(None))
+    old = sa.select(answers.c.item).where(answers.c.sent_at < now - REPORTS, ~waits)
     items = [row.item for row in conn.execute(old.limit(_AT_ONCE))]
     conn.execute(sa.delete(outbox).where(outbox.c.item.in_(items)))
     conn.execute(sa.delete(answers).where(answers.c.item.in_(items)))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Executable
 from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
 from core.clock import Clock
 from core.delivery.model import OUTBOX_TOPIC, Desk
+from core.delivery.wire import MessageTold
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import Card, Form, Outcome, Place, Press, Screen, State, Turn, Wish
 from core.errors import CannotOpen, LedgerError, LedgerUnknown
@@ -315,6 +316,11 @@ class Road:
         """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up."""
         return await self.conversation.status(reference)
 
+    def say_shown(self, reference: str, told: Told, messages: Sequence[MessageTold]) -> None:
+        """Begin to tell the desk that these stood on somebody's screen; returns at once."""
+        if messages:
+            self._writes.create_task(self.conversation.shown(reference, told, messages))
+
     def answer_form(self, place: Place) -> Form:
         """Where somebody answers what the desk wrote, from files alone."""
         return self._dialogue.answer_form(place)
@@ -567,6 +573,7 @@ class Road:
             stored_at=row.sent_at,
             received_at=row.delivered_at,
             read_at=row.read_at,
+            desk=DeskName(row.desk),
         )
 
     def _begin(self, changes: list[Change], guard: _Guard | None = None) -> asyncio.Task[Outcome | None]:

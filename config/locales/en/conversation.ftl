@@ -35,3 +35,4 @@ answer-refused = Your answer is not sent. We could not store it. That is our fau
 answer-dont-wait = Don't wait for us. You can call now.
 answer-see = See what happened
 answer-kept = What you wrote is kept. Write here only to change it.
+answer-more = Write more
