@@ -169,7 +169,9 @@ class Notifier:
 
     async def run_once(self) -> int:
         """Tell all whom it is time to tell; how many were. Raises LedgerError."""
-        told = 0
+        told, now = 0, await self._ledger.now()
+        if unread := await self._ledger.read(partial(newsbox.undelivered, now=now)):
+            await self._ledger.append(*unread)
         while due := await self._take():
             async with asyncio.TaskGroup() as group:
                 telling = [group.create_task(self._tell(one), name="tell") for one in due]

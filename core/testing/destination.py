@@ -40,6 +40,10 @@ class RecordingDestination:
         self.arrived = asyncio.Event()
         self.known: dict[str, StatusTold] = {}
         self.duty: tuple[DutyTold, ...] = ()
+        self.shown: list[tuple[str, str]] = []
+        """Reference and id of every message that was said to be read, in order."""
+        self.asked_to_note = asyncio.Event()
+        """Set by every try to say so."""
 
     def fail_with(self, fault: DeliveryError | None) -> None:
         """From now on every call fails so; None: answers again."""
@@ -99,6 +103,12 @@ class RecordingDestination:
     async def status(self, reference: str) -> StatusTold:
         self._refuse_if_told_to()
         return self.known.get(reference, StatusTold(known=False))
+
+    async def messages_read(self, reference: str, ids: tuple[str, ...]) -> None:
+        self.asked_to_note.set()
+        self._refuse_if_told_to()
+        self.shown.extend((reference, each) for each in ids)
+        await self._say_so()
 
     async def _say_so(self) -> None:
         self.arrived.set()
