@@ -41,6 +41,7 @@ from core.delivery import outbox
 from core.delivery.alarms import Alarms, Bell
 from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
+from core.delivery.duty import OnDuty
 from core.delivery.metrics import Metrics
 from core.delivery.news import Notifier, Poller
 from core.delivery.screens import Emptier, OpenScreens
@@ -50,7 +51,6 @@ from core.delivery.worker import Worker
 from core.dialogue.flow import Dialogue
 from core.dialogue.texts import Texts
 from core.errors import (
-    DeliveryError,
     Fault,
     InputRefused,
     LedgerError,
@@ -78,7 +78,6 @@ from core.reports.packing import Seals
 from core.reports.retention import sweep
 from core.reports.road import Road, Routing
 from core.reports.routing import Routes
-from core.reports.told import Told
 from core.reports.triage import Rules, is_urgent
 from core.settings.check import Level, check, live_check, refuse_start
 from core.settings.communities import COMMUNITIES_TOPIC, AdminChange, AdminKey, Communities
@@ -151,7 +150,7 @@ class House:
     """The platforms named on the command line; none: those of the settings."""
 
     destinations: dict[DeskName, DeskDestination] = field(default_factory=dict)
-    """The desks as this process delivers to them; there once the delivery runs."""
+    """The desks as this process reaches them; there once it runs."""
 
     @cached_property
     def data(self) -> Path:
@@ -198,7 +197,12 @@ class House:
 
     @cached_property
     def communities(self) -> Communities:
-        return Communities(self.settings, languages=self.texts.languages)
+        return Communities(self.settings, languages=self.texts.languages, on_duty=self.on_duty.of)
+
+    @cached_property
+    def on_duty(self) -> OnDuty:
+        """Whom the desks name as being there."""
+        return OnDuty(self.road_ledger, self.signals, self.clock)
 
     @cached_property
     def screens(self) -> OpenScreens:
@@ -273,7 +277,7 @@ class House:
             signals=self.signals,
             clock=self.clock,
             new_key=new_draft_key,
-            elsewhere=self.ask_desk,
+            desks=self.destinations,
             checkpoint=self.checkpoint,
             shared=not self.is_alone(),
         )
@@ -361,20 +365,6 @@ class House:
         road = RoadName(self.settings.road.name)
         return DeskDestination(self.desk_origin(name), secret, road, session, clock=self.clock)
 
-    async def ask_desk(self, reference: str) -> Told:
-        """What the desk knows of a reference that the road has forgotten.
-
-        Only where there is one desk: it has had the reference. Another desk must never be handed one.
-        """
-        if len(self.destinations) != 1:
-            return Told(known=False)
-        (desk,) = self.destinations.values()
-        try:
-            told = await desk.status(reference)
-        except DeliveryError:
-            return Told(known=False, asked=False)
-        return Told(known=told.known, received_at=told.received_at, read_at=told.read_at)
-
     @cached_property
     def alarm_secrets(self) -> tuple[str, str]:
         """The password of the mail server, and the secret that signs alarms."""
@@ -434,7 +424,13 @@ class House:
     def poller(self, name: DeskName, desk: DeskDestination) -> Poller:
         """Fetches one desk's news."""
         return Poller(
-            name, desk, self.road_ledger, self.signals, jitter=random.random, checkpoint=self.checkpoint
+            name,
+            desk,
+            self.road_ledger,
+            self.signals,
+            jitter=random.random,
+            checkpoint=self.checkpoint,
+            on_duty=self.on_duty,
         )
 
     def notifier(self, platforms: Mapping[str, Platform]) -> Notifier:
@@ -620,6 +616,7 @@ class Running:
             await enter(self._behind("desk", self._say_console))
         if house.parts & {Part.BOTS, Part.WORKER}:
             await enter(self._open_ledger("road", house.road_ledger))
+            await self._reach_desks(enter)
         await enter(_listening(*desk))
         if Part.WORKER in house.parts:
             await self._begin_delivery(enter)
@@ -632,20 +629,24 @@ class Running:
         house, platforms = self._house, self._platforms
         await enter(house.road)
         await enter(self._behind("road", self._keep_communities))
+        await enter(self._behind("road", house.on_duty.run))
         for platform in platforms.values():
             await enter(_serving(platform))
         notifier = house.notifier(platforms)
         await enter(self._behind("road", notifier.run, notifier.stop))
         await enter(_at_work(Emptier(house.screens, platforms, house.clock).run()))
 
+    async def _reach_desks(self, enter: Enter) -> None:
+        """Whoever delivers needs them, and whoever answers a reference."""
+        house, session = self._house, await enter(open_session())
+        reached = {DeskName(name): house.destination(name, session) for name in house.settings.desks}
+        house.destinations.update(reached)
+
     async def _begin_delivery(self, enter: Enter) -> None:
         house = self._house
-        session = await enter(open_session())
-        desks = house.destinations
-        desks |= {DeskName(name): house.destination(name, session) for name in house.settings.desks}
         worker = Worker(
             house.road_ledger,
-            desks,
+            house.destinations,
             house.signals,
             house.clock,
             jitter=random.random,
@@ -653,9 +654,9 @@ class Running:
             metrics=house.delivery_metrics,
         )
         await enter(self._behind("road", self._sweep))
-        self._alarms = house.alarms(session)
+        self._alarms = house.alarms(await enter(open_session()))
         await enter(_at_work(self._alarms.run(), self._alarms.stop))
-        for name, desk in desks.items():
+        for name, desk in house.destinations.items():
             poll = house.poller(name, desk).run
             await enter(self._behind("road", self._one_at_a_time(f"news/{name}", poll)))
         await enter(self._behind("road", partial(self._deliver, worker), worker.stop))

@@ -107,6 +107,9 @@ class Way:
     async def status(self, reference: str) -> wire.StatusTold:
         return await self._now().status(reference)
 
+    async def messages_read(self, reference: str, ids: tuple[str, ...]) -> None:
+        await self._now().messages_read(reference, ids)
+
     def _now(self) -> DeskDestination:
         return self._nowhere if self._door.fault is DeskFault.GONE else self._desk
 

@@ -31,6 +31,7 @@ from core.settings.model import Community, Desk, Settings
 from core.settings.shipped import config_dir
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
+from core.testing.destination import RecordingDestination
 from core.testing.ledger import WRITES, Call, FaultyLedger
 from tests.faults import UNHURRIED
 from tests.ledgers import opened
@@ -61,6 +62,8 @@ class House:
     communities: Communities
     desk_key: SecretKey
     settings: WebSettings
+    desk: RecordingDestination
+    """The desk of the park, as far as it is asked."""
 
     async def count(self, table: sa.Table) -> int:
         query = sa.select(sa.func.count()).select_from(table)
@@ -132,7 +135,7 @@ async def house(
     communities = Communities(settings)
     inner = await opened(data / "road.db", ROAD, clock)
     ledger = FaultyLedger(inner)
-    signals = MemorySignals(clock)
+    signals, desk = MemorySignals(clock), RecordingDestination(clock)
     road = Road(
         ledger=ledger,
         dialogue=Dialogue(HELPLINES, CATEGORIES),
@@ -145,6 +148,7 @@ async def house(
         signals=signals,
         clock=clock,
         new_key=new_draft_key,
+        desks={DeskName("centre"): desk},
         limits=UNHURRIED,
     )
     room = web_room or web_settings()
@@ -171,6 +175,7 @@ async def house(
                     communities=communities,
                     desk_key=desk_key,
                     settings=room,
+                    desk=desk,
                 )
             finally:
                 ledger.release()

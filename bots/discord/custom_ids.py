@@ -41,8 +41,10 @@ SCREENS: Final[Mapping[str, str]] = {
     "hidden": "x",
 }
 """The screens of the dialogue."""
-OTHER_SCREENS: Final[Mapping[str, str]] = {"my_report": "r"}
-"""Screens that are none of the dialogue's: no state is ever at one."""
+OTHER_SCREENS: Final[Mapping[str, str]] = {"my_report": "r", "answer": "w"}
+"""Screens that are none of the dialogue's: no state is ever at one. In place of a draft's key they carry the
+code of a report (`core.chat.my_report.Ticket`).
+"""
 BUTTONS: Final[Mapping[str, str]] = {
     "send": "s",
     "more": "m",
@@ -59,6 +61,8 @@ BUTTONS: Final[Mapping[str, str]] = {
     "refresh": "f",
     "leave": "l",
 }
+OTHER_BUTTONS: Final[Mapping[str, str]] = {"answer": "w", "more_messages": "o"}
+"""Those of such screens alone."""
 QUESTIONS: Final[Mapping[str, str]] = {
     "danger": "d",
     "category": "c",
@@ -75,6 +79,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
 }
 
 _SCREENS: Final = {**SCREENS, **OTHER_SCREENS}
+_BUTTONS: Final = {**BUTTONS, **OTHER_BUTTONS}
 OPENING: Final = 6
 """Random characters that all components of one rendering share: 36 bits beside the 128 of the key."""
 _CHECK_BYTES: Final = 4
@@ -117,7 +122,7 @@ class CustomId(msgspec.Struct, frozen=True, kw_only=True):
 
     def _pressed(self) -> str:
         if self.button is not None:
-            return f"b{BUTTONS[self.button]}"
+            return f"b{_BUTTONS[self.button]}"
         return "--" if self.question is None else f"q{QUESTIONS[self.question]}"
 
 
@@ -158,7 +163,7 @@ def _named(codes: Mapping[str, str]) -> dict[str, str]:
 
 
 _NAMES_OF_SCREENS: Final = _named(_SCREENS)
-_NAMES_OF_BUTTONS: Final = _named(BUTTONS)
+_NAMES_OF_BUTTONS: Final = _named(_BUTTONS)
 _NAMES_OF_QUESTIONS: Final = _named(QUESTIONS)
 
 

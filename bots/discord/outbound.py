@@ -179,7 +179,7 @@ class _Screen:
             yield from self._calmly(told)
 
     def _calmly(self, told: Sequence[ToldLine]) -> Iterator[Part]:
-        calm = [self._told(line) for line in told if not line.danger]
+        calm = [part for line in told if not line.danger for part in (self._told(line), *_quoted(line))]
         if calm:
             yield ui.TextDisplay("\n".join(calm))
 
@@ -294,6 +294,11 @@ class _Screen:
 def escape(text: str) -> str:
     """A text from outside, in which nothing is markup, a mention, a link, an emoji or an invitation."""
     return _MARKUP.sub(r"\\\1", plain(text))
+
+
+def _quoted(line: ToldLine) -> Iterator[str]:
+    """What the desk wrote, as words and nothing else."""
+    yield from (f"> {escape(paragraph)}" for paragraph in line.paragraphs)
 
 
 def link(url: str) -> str:

@@ -19,16 +19,17 @@ from bots.discord.custom_ids import CustomId
 from bots.discord.looking import BEHIND_S, Looking
 from bots.discord.outbound import CardView, Carry, Renderer
 from bots.discord.settings import PLATFORM
+from core.chat.conversing import Looked
 from core.chat.following import Followed, Follower
 from core.chat.memory import Memory
-from core.chat.my_report import AGAIN, FIELD, SCREEN
+from core.chat.my_report import AGAIN, FIELD
 from core.chat.talk import Places, ScreenPress, Talk
 from core.chat.work import Begin
 from core.clock import Clock
 from core.delivery.screens import LAST, OpenScreens
-from core.dialogue.model import Card, Form, Place, Say, State
+from core.dialogue.model import Card, Form, Place, Say
 from core.dialogue.texts import Texts
-from core.evidence.drafts import DraftKey, draft_id, new_draft_key
+from core.evidence.drafts import DraftKey, draft_id
 from core.evidence.model import Transcript
 from core.ids import CommunityId
 from core.reports.model import YesNo
@@ -133,7 +134,7 @@ class Presses:
         carried = custom_ids.parse(name)
         if carried is None:
             return await self.helped(interaction)
-        if carried.screen == SCREEN:
+        if carried.screen in custom_ids.OTHER_SCREENS:
             return await self._on_my_report(interaction, carried)
         async with self._talk.turn(carried.key, carried.button):
             return await self._answer(interaction, carried)
@@ -289,9 +290,15 @@ class Presses:
     async def _look_up(self, interaction: Interaction) -> None:
         place = self._place(interaction)
         typed = inbound.typed(interaction, FIELD)
-        card, told = await self._talk.found(place, typed, str(interaction.user.id))
-        shown = Shown(key=new_draft_key(), screen=card, state=State(), stored=True)
-        await self._put(interaction, place, shown, told)
+        looked = await self._talk.my_report.found(place, typed, str(interaction.user.id))
+        await self._show_report(interaction, place, looked)
+
+    async def _show_report(self, interaction: Interaction, place: Place, looked: Looked) -> None:
+        """Once it stands there, the desk is told what was shown of its words."""
+        if isinstance(looked.shown.screen, Form):
+            await self._show(interaction, place, looked.shown)
+        elif await self._put(interaction, place, looked.shown, looked.lines):
+            looked.seen()
 
     async def _on_my_report(self, interaction: Interaction, carried: CustomId) -> None:
         match carried.button:
@@ -299,8 +306,16 @@ class Presses:
                 await self._hide(interaction, self._place(interaction), carried.key)
             case again if again == AGAIN:
                 await self.my_reports(interaction)
-            case _:
+            case "help":
                 await self.helped(interaction)
+            case _:
+                await self._go_on_in_report(interaction, carried)
+
+    async def _go_on_in_report(self, interaction: Interaction, carried: CustomId) -> None:
+        place, who = self._place(interaction), str(interaction.user.id)
+        press = inbound.pressed(carried, interaction)
+        looked = await self._talk.my_report.pressed(place, carried.key, press, who)
+        await self._show_report(interaction, place, looked)
 
     def _place(self, interaction: Interaction) -> Place:
         """The community as it is settled; a server that nobody gave a desk has help and nothing else."""

@@ -339,6 +339,9 @@ class _Words:
             found["description"] = self.plain(self(option.description))
         return found
 
+    def quoted(self, line: ToldLine) -> Block:
+        return {"type": "section", "text": self.plain("\n".join(line.paragraphs))}
+
     def told(self, line: ToldLine, *, bold: bool = False) -> list[Element]:
         said = rich.said(self(line.text), bold=bold)
         if line.at is None:
@@ -372,9 +375,18 @@ class _Blocks:
                 yield from self._words.help(line.contacts)
 
     def _calmly(self) -> Iterator[Block]:
-        lines = [self._words.told(line) for line in self._told if not line.danger]
-        if lines:
-            yield rich.lines(lines)
+        """Short lines together; what the desk wrote stands by itself, as words and nothing else."""
+        together: list[list[Element]] = []
+        for line in self._told:
+            if line.danger:
+                continue
+            together.append(self._words.told(line))
+            if line.paragraphs:
+                yield rich.lines(together)
+                yield self._words.quoted(line)
+                together = []
+        if together:
+            yield rich.lines(together)
 
     def _together(self, kind: NoticeKind, run: Sequence[Notice]) -> Iterator[Block]:
         """Ways to reach somebody stand line by line; so does all else where questions should be in sight."""

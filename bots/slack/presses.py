@@ -4,7 +4,8 @@ Remembers nothing that a restart may not take: each view carries the key of its 
 acknowledged within three seconds, whatever it met.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,23 +20,24 @@ from bots.slack.looking import Found, Inside, Looking, by_the_press
 from bots.slack.names import Carried
 from bots.slack.outbound import Renderer
 from bots.slack.settings import PLATFORM
-from bots.slack.showing import NOTHING, Reply, Showing, replaced
+from bots.slack.showing import AFTER_ANSWER_S, NOTHING, Reply, Showing, replaced
+from core.chat.conversing import Looked
 from core.chat.following import Follower
 from core.chat.memory import Memory
-from core.chat.my_report import FIELD, SCREEN
+from core.chat.my_report import AGAIN, ANSWER, FIELD, SCREEN
 from core.chat.talk import Places, ScreenPress, Talk
 from core.chat.work import Begin
 from core.clock import Clock
 from core.delivery.screens import OpenScreens
-from core.dialogue.model import Place, Press, Say, State
+from core.dialogue.model import Form, Place, Press, Say
 from core.dialogue.texts import SOURCE_LANGUAGE, Texts
 from core.errors import InputRefused
-from core.evidence.drafts import DraftKey, new_draft_key
+from core.evidence.drafts import DraftKey
 from core.evidence.model import Transcript
 from core.evidence.parts import Identity
 from core.ids import CommunityId
 from core.reports.model import YesNo
-from core.reports.road import Opening, Road, Shown
+from core.reports.road import Opening, Road
 
 CODE_FORM: Final = "my_reports"
 WRITES_AGAIN: Final = timedelta(minutes=1)
@@ -133,8 +135,8 @@ class Presses:
             return await self.helped(told)
         if carried.screen == CODE_FORM and told.submits:
             return await self._look_up(told)
-        if carried.screen in {CODE_FORM, SCREEN}:
-            return await self._on_my_report(told)
+        if carried.screen in {CODE_FORM, SCREEN, ANSWER}:
+            return await self._on_my_report(told, carried)
         press = inbound.pressed(told, carried)
         async with self._talk.turn(carried.key, press.press.button):
             return await self._answer(told, carried, press)
@@ -293,17 +295,34 @@ class Presses:
     async def _look_up(self, told: Payload) -> Reply:
         place = self._place(told)
         typed = inbound.typed(told, FIELD)
-        card, lines = await self._talk.found(place, typed, f"{told.team}/{told.user}")
-        shown = Shown(key=new_draft_key(), screen=card, state=State(), stored=True)
-        reply, _ = await self._showing.put(told, place, shown, self._identity(told), tuple(lines))
-        return reply
+        looked = await self._talk.my_report.found(place, typed, f"{told.team}/{told.user}")
+        return await self._show_report(told, place, looked)
 
-    async def _on_my_report(self, told: Payload) -> Reply:
-        """Its submit types the code once more; all else leads to help."""
-        if not told.submits:
+    async def _on_my_report(self, told: Payload, carried: Carried) -> Reply:
+        """A press on what became of a report, or its form."""
+        press = inbound.pressed(told, carried).press
+        if press.button == AGAIN:
+            self._showing.note(told.view_id)
+            return replaced(self._renderer.code_form(self._place(told).language))
+        if press.button == "help" or carried.screen == CODE_FORM:
             return await self.helped(told)
-        self._showing.note(told.view_id)
-        return replaced(self._renderer.code_form(self._place(told).language))
+        place = self._place(told)
+        who = f"{told.team}/{told.user}"
+        looked = await self._talk.my_report.pressed(place, carried.key, press, who)
+        return await self._show_report(told, place, looked)
+
+    async def _show_report(self, told: Payload, place: Place, looked: Looked) -> Reply:
+        """Once it stands there, the desk is told what was shown of its words."""
+        shown, identity = looked.shown, self._identity(told)
+        if isinstance(shown.screen, Form):
+            reply, _ = await self._showing.shown(told, place, shown, identity)
+            return reply
+        reply, stands = await self._showing.put(told, place, shown, identity, looked.lines)
+        if stands and reply:
+            self._begin(_after_the_answer(looked.seen))
+        elif stands:
+            looked.seen()
+        return reply
 
     # Where, and who.
 
@@ -336,6 +355,12 @@ class Presses:
 
     def _identity(self, told: Payload) -> Identity:
         return inbound.identity_of(told, self._looking.known(told.user))
+
+
+async def _after_the_answer(seen: Callable[[], None]) -> None:
+    """What an answer to a submit puts there stands a moment later, which nobody tells us."""
+    await asyncio.sleep(AFTER_ANSWER_S)
+    seen()
 
 
 def _key_of(value: str | None) -> DraftKey | None:

@@ -27,9 +27,11 @@ RESUME = "resume"
 ANSWER = "answer."
 KEPT = "kept."
 AT_ONCE = "at_once"
+OWN_WORDS = "own_words"
 QUESTIONS = frozenset({*Answers.__struct_fields__, "country"})
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FORM = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _LINE_END = re.compile(r"\r\n?")
 
@@ -47,6 +49,23 @@ class Pressed(msgspec.Struct, frozen=True, kw_only=True):
     """The page was of a report that was sent before."""
     country: str | None = None
     """The country whose numbers the page showed."""
+
+
+class Answering(msgspec.Struct, frozen=True, kw_only=True):
+    """A form in which somebody answers what the desk wrote, as it came in."""
+
+    reference: str
+    """As it was sent: not looked at yet."""
+    form: str
+    """What is random about this form; empty where it has nothing of ours."""
+    text: str
+    """What was written now, else what travelled along."""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What travels in a page, so that nothing is lost: never in an address, and never shown."""
+        found = {"reference": self.reference, "form": self.form, f"{KEPT}{OWN_WORDS}": self.text}
+        return {name: value for name, value in found.items() if value}
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +109,16 @@ def pressed(fields: Mapping[str, str]) -> Pressed:
         sent="sent" in fields,
         country=country_code(fields.get("country", "")),
     )
+
+
+def answering(fields: Mapping[str, str]) -> Answering | None:
+    """The answer that a form carries; None where it carries no reference."""
+    reference, form = fields.get("reference", ""), fields.get("form", "")
+    if not reference.strip():
+        return None
+    text = _values(fields).get(OWN_WORDS, "")
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").strip()
+    return Answering(reference=reference, form=form if _FORM.fullmatch(form) else "", text=whole)
 
 
 def country_code(text: str) -> str | None:

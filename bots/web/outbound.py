@@ -17,7 +17,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from bots.web.inbound import RESUME
+from bots.web.inbound import KEPT, OWN_WORDS, RESUME, Answering
 from bots.web.practice import ROOM, SCRIPT
 from bots.web.settings import WebSettings
 from core.dialogue.model import (
@@ -25,6 +25,7 @@ from core.dialogue.model import (
     Button,
     Card,
     Contact,
+    Form,
     Notice,
     NoticeKind,
     Outcome,
@@ -118,6 +119,8 @@ class HelpView(msgspec.Struct, frozen=True, kw_only=True):
     carried: str = ""
     sent: bool = False
     """It was sent before: then this page does not say otherwise, though it asks nobody."""
+    answering: Answering | None = None
+    """Where they were answering what the desk wrote."""
     known: bool = True
     """Whether `place` is a community of ours, that can be told something."""
 
@@ -161,9 +164,39 @@ class Pages:
             countries=self._named(view.countries, view.place.language),
         )
 
-    def my_report(self, place: Place, *, told: tuple[ToldLine, ...] = (), fault: str | None = None) -> str:
-        """Where a reference tells what became of a report."""
-        return self._page("my_report.html", place, told=told, fault=fault)
+    def my_report(
+        self,
+        place: Place,
+        *,
+        told: tuple[ToldLine, ...] = (),
+        fault: str | None = None,
+        reference: str = "",
+        answers: bool = False,
+    ) -> str:
+        """Where a reference tells what became of a report.
+
+        `reference`: travels in the page, for looking again and, where that can be done, for answering.
+        """
+        return self._page(
+            "my_report.html", place, told=told, fault=fault, reference=reference, answers=answers
+        )
+
+    def answer(self, place: Place, form: Form, hidden: dict[str, str], *, fault: str | None = None) -> str:
+        """The form in which what the desk wrote is answered. What was written before travels in `hidden`."""
+        kept = f"{KEPT}{OWN_WORDS}" in hidden
+        return self._page("answer.html", place, form=form, hidden=hidden, fault=fault, kept=kept)
+
+    def answered(self, place: Place, card: Card, hidden: dict[str, str], *, stored: bool) -> str:
+        """What became of it. Until it is stored the words travel in `hidden`, for another try."""
+        return self._page(
+            "answered.html",
+            place,
+            card=card,
+            notices=_links(card.notices),
+            first=card.buttons[0],
+            hidden=hidden,
+            stored=stored,
+        )
 
     def plain(self, place: Place, name: str, *, card: Card | None = None) -> str:
         """A page that only says something: `web-<name>-title`, `web-<name>-text`, and help from a card."""
@@ -322,6 +355,8 @@ def _hidden(view: View) -> dict[str, str]:
 
 def _hidden_in_help(view: HelpView) -> dict[str, str]:
     """All that came in, so that the way back loses nothing; it is never shown."""
+    if view.answering is not None:
+        return view.answering.fields
     if view.key is None:
         return {}
     fields = {"key": view.key.text, "screen": view.was.screen or "", "carried": view.carried}

@@ -6,6 +6,7 @@ Decides nothing else. No address carries a key, and no answer but help waits for
 import asyncio
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -18,10 +19,12 @@ from bots.web.outbound import STATIC, HelpView, Pages, View
 from bots.web.settings import PLATFORM, WebSettings
 from bots.web.throttle import address_of
 from core.clock import Clock
-from core.dialogue.model import Card, Outcome, Place
+from core.dialogue.model import Card, Limit, Outcome, Place
+from core.dialogue.questions import length
 from core.errors import InputRefused, LifebeltError, ReferenceInvalid, TooLarge
 from core.evidence.transcript import from_site
 from core.ids import CommunityId
+from core.reports.conversation import Written
 from core.reports.lookups import LookUps
 from core.reports.model import Standing
 from core.reports.reference import parse_reference
@@ -32,6 +35,8 @@ from core.settings.model import Community
 log = structlog.get_logger(__name__)
 
 FORM: Final = "application/x-www-form-urlencoded"
+FORM_BYTES: Final = 16
+"""What is random about a form in which somebody answers."""
 _FAULTS: Final = {"too-large": 413, "refused": 400, "unknown": 404, "broken": 500}
 """Page and HTTP status."""
 REFUSED: Final = "Lifebelt-Refused"
@@ -165,9 +170,17 @@ class Routes:
     async def my_report(self, _request: web.Request) -> web.Response:
         return _page(self._pages.my_report(self._nowhere()))
 
-    async def look_up(self, request: web.Request) -> web.Response:
+    async def look_up(self, request: web.Request) -> web.StreamResponse:
         """What became of a report, by its reference. A wrong check symbol is caught before any look-up."""
         fields = inbound.read_form(await _body(request, inbound.FORM_BYTES))
+        match fields.get("button"), inbound.answering(fields):
+            case "answer", inbound.Answering() as answering:
+                return self._answer_form(answering)
+            case "send", inbound.Answering() as answering:
+                return await self._answer(answering)
+        return await self._look_up(request, fields)
+
+    async def _look_up(self, request: web.Request, fields: Mapping[str, str]) -> web.StreamResponse:
         try:
             reference = parse_reference(fields.get("reference", ""))
         except ReferenceInvalid:
@@ -175,8 +188,47 @@ class Routes:
         address = address_of(request.remote or "", request.headers.get("X-Forwarded-For", ""))
         if not await self._look_ups.allowed(address):
             return self._my_report_fault("slow", 429)
-        told = self._lines(await self._road.status(reference), self._nowhere(), None)
-        return _page(self._pages.my_report(self._nowhere(), told=told))
+        told, place = await self._road.status(reference), self._nowhere()
+        page = self._pages.my_report(
+            place,
+            told=self._lines(told, place, None),
+            reference=reference if told.known or not told.asked else "",
+            answers=told.answer_to is not None,
+        )
+        if not told.messages:
+            return _page(page)
+        shown = await _given(request, _page(page))
+        self._road.say_shown(reference, told, told.messages)
+        return shown
+
+    def _answer_form(self, answering: inbound.Answering, fault: str | None = None) -> web.Response:
+        """Where what the desk wrote is answered. What was written before travels along, and is not shown."""
+        try:
+            reference = parse_reference(answering.reference)
+        except ReferenceInvalid:
+            return self._my_report_fault("wrong", 200)
+        place = self._nowhere()
+        form = answering.form or secrets.token_urlsafe(FORM_BYTES)
+        kept = inbound.Answering(reference=reference, form=form, text=answering.text)
+        return _page(self._pages.answer(place, self._road.answer_form(place), kept.fields, fault=fault))
+
+    async def _answer(self, answering: inbound.Answering) -> web.Response:
+        """Stored before the page says that it is sent; until then its words travel in the page."""
+        if not answering.form:
+            return self._answer_form(answering)
+        if not answering.text or length(answering.text) > Limit.TEXT:
+            fault = "too-long" if answering.text else "no-answer"
+            return self._answer_form(answering, f"conversation-{fault}")
+        try:
+            reference = parse_reference(answering.reference)
+        except ReferenceInvalid:
+            return self._my_report_fault("wrong", 200)
+        written = Written(reference=reference, form=answering.form, text=answering.text)
+        outcome = await self._road.conversation.answer(written)
+        place, stored = self._nowhere(), outcome is Outcome.STORED
+        hidden = {"reference": reference} if stored else answering.fields
+        card = self._road.answered(place, outcome)
+        return _page(self._pages.answered(place, card, hidden, stored=stored))
 
     async def hidden(self, _request: web.Request) -> web.Response:
         return _page(self._pages.nothing("en"))
@@ -251,6 +303,7 @@ class Routes:
             was=sent.press,
             carried=sent.carried_text,
             sent=sent.sent,
+            answering=None if known else inbound.answering(fields),
             known=known,
         )
         return _page(self._pages.help(view), page_headers(self._framed_by(place)))
@@ -286,6 +339,13 @@ class Routes:
     def _may_hand_over(self, request: web.Request, place: Place) -> tuple[str, ...]:
         own = f"{request.url.scheme}://{request.host}"
         return tuple(own if origin == "'self'" else origin for origin in self._framed_by(place))
+
+
+async def _given(request: web.Request, page: web.Response) -> web.StreamResponse:
+    """Only once the whole page has gone out; raises ConnectionError where nobody took it."""
+    await page.prepare(request)
+    await page.write_eof()
+    return page
 
 
 def _page(html: str, headers: Mapping[str, str] | None = None, *, status: int = 200) -> web.Response:

@@ -5,32 +5,28 @@ memory here only helps while the ledger does not answer.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final, Protocol
 
 import msgspec
 
-from core.chat import my_report
 from core.chat.claims import Claims
+from core.chat.conversing import MyReport
 from core.chat.memory import Memory, Turns
 from core.chat.work import Begin
 from core.clock import Clock
 from core.delivery.screens import LAST
-from core.dialogue.model import Card, Place, Press, State
-from core.errors import ReferenceInvalid
+from core.dialogue.model import Place, Press, State
 from core.evidence.drafts import DraftKey, draft_id
 from core.evidence.parts import Identity
 from core.ids import CommunityId
 from core.reports.lookups import LookUps
-from core.reports.reference import parse_reference
 from core.reports.retention import DRAFTS
 from core.reports.road import AT_ONCE, Opening, Road, Shown
-from core.reports.told import Told, ToldLine, lines
 from core.settings.model import Community
 
-STATUS_S: Final = 2.0
 AGAIN_S: Final = 0.2
 
 
@@ -80,10 +76,15 @@ class Talk:
         self._claims = claims
         self._claimed: set[str] = set()
         self._platform = platform
-        self._look_ups = look_ups
-        self._clock = clock
         self._begin = begin
-        self._unread_after = unread_after
+        self.my_report = MyReport(
+            road=road,
+            platform=platform,
+            look_ups=look_ups,
+            clock=clock,
+            unread_after=unread_after,
+        )
+        """What a code leads to."""
         self._seen: Memory[bool] = Memory(clock, LAST)
         self._openings: Memory[Opening] = Memory(clock, DRAFTS)
         self._unstored: Memory[State] = Memory(clock, DRAFTS)
@@ -145,26 +146,6 @@ class Talk:
             was_sent=told.was_sent,
         )
         return self._remembered(shown)
-
-    async def found(self, place: Place, typed: str, who: str) -> tuple[Card, Sequence[ToldLine]]:
-        """What may be said by the code that somebody typed. `who` asks: an account, counted, kept nowhere."""
-        try:
-            reference = parse_reference(typed)
-        except ReferenceInvalid:
-            return my_report.card(place, fault="wrong" if typed.strip() else "empty"), ()
-        if not await self._look_ups.allowed(f"{self._platform}/{who}"):
-            return my_report.card(place, fault="slow"), ()
-        told = await self._asked(reference)
-        found = lines(told, self._clock.now(), self._unread_after, self._road.help(place))
-        return my_report.card(place), found
-
-    async def _asked(self, reference: str) -> Told:
-        """What is known of a report, in the time there is."""
-        try:
-            async with asyncio.timeout(STATUS_S):
-                return await self._road.status(reference)
-        except TimeoutError:
-            return Told(known=False, asked=False)
 
     async def _press_again(self, key: DraftKey) -> bool:
         """What was captured and could not be committed before, if this process still has it.

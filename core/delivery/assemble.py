@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from core.delivery.model import Leased
-from core.delivery.wire import Delivery, WirePart
+from core.delivery.wire import Delivery, ItemKind, WirePart
 from core.evidence.parts import PartKind
 from core.ids import ItemId, PartId
-from core.ledger.road import parts, reports
+from core.ledger.road import answers, parts, reports
 from core.reports.model import Standing
 
 _REPORTS = sa.select(reports).where(reports.c.id.in_(sa.bindparam("ids", expanding=True)))
+_ANSWERS = sa.select(answers).where(answers.c.item.in_(sa.bindparam("items", expanding=True)))
 _PARTS = (
     sa.select(parts.c.id, parts.c.kind, parts.c.sealed, parts.c.item)
     .where(parts.c.item.in_(sa.bindparam("items", expanding=True)))
@@ -33,19 +34,30 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
 def assemble(conn: Connection, leased: Sequence[Leased]) -> Mapping[ItemId, Parcel]:
     """The parcels of items; none for one whose report or parts are not in the ledger, or not understood.
 
+    What was written back by reference says itself what it belongs to: the road may have forgotten the report.
+
     Nothing in one may depend on the attempt, the clock, the order of rows or what else is assembled: the
     destination tells a repetition from a forgery by the digest of these bytes.
     """
     found = conn.execute(_REPORTS, {"ids": list({one.report for one in leased})})
     by_id = {row.id: row for row in found}
+    items = [one.item for one in leased]
+    by_item = _answers(conn, [one.item for one in leased if one.kind is ItemKind.SUPPLEMENT])
     sealed = defaultdict[ItemId, list[Any]](list)
-    for part in conn.execute(_PARTS, {"items": [one.item for one in leased]}):
+    for part in conn.execute(_PARTS, {"items": items}):
         sealed[part.item].append(part)
     return {
         one.item: parcel
         for one in leased
-        if (parcel := _parcel(one, by_id.get(one.report), sealed[one.item])) is not None
+        if (parcel := _parcel(one, by_item.get(one.item) or by_id.get(one.report), sealed[one.item]))
+        is not None
     }
+
+
+def _answers(conn: Connection, items: Sequence[ItemId]) -> Mapping[str, sa.Row[Any]]:
+    if not items:
+        return {}
+    return {row.item: row for row in conn.execute(_ANSWERS, {"items": items})}
 
 
 def _parcel(leased: Leased, report: sa.Row[Any] | None, found: Sequence[sa.Row[Any]]) -> Parcel | None:

@@ -26,11 +26,13 @@ from core.times import can_be
 T = TypeVar("T")
 
 ANSWER_LIMIT = 65_536  # bytes
+STATUS_LIMIT = 1_000_000  # bytes: all that the desk wrote to one person
 NEWS_LIMIT = 16_000_000  # bytes: 500 items, each with a sealed identity
 ID_LONGEST = 64
 REPORT_LONGEST = 32
 
 _ACCEPTED = 202
+_NO_CONTENT = 204
 _OK = 200
 _COME_LATER = frozenset({429, 502, 503, 504})
 _TRY_AGAIN = frozenset({408, 425})
@@ -110,10 +112,17 @@ class DeskDestination:
     async def status(self, reference: str) -> wire.StatusTold:
         asked = wire.StatusAsked(reference=reference)
         async with self._ask(wire.STATUS, asked, self._timeouts.status) as answer:
-            told = await self._read(answer, _OK, wire.StatusTold, ANSWER_LIMIT)
-        if not all(at is None or at.tzinfo for at in (told.received_at, told.read_at)):
+            told = await self._read(answer, _OK, wire.StatusTold, STATUS_LIMIT)
+        times = (told.received_at, told.read_at, *(message.at for message in told.messages))
+        if not all(at is None or at.tzinfo for at in times):
             raise DestinationDown(Fault.GARBAGE)
         return told
+
+    async def messages_read(self, reference: str, ids: tuple[str, ...]) -> None:
+        asked = wire.MessagesRead(reference=reference, ids=ids)
+        async with self._ask(wire.MESSAGES_READ, asked, self._timeouts.status) as answer:
+            if answer.status != _NO_CONTENT:
+                raise self._refusal(answer)
 
     def _ask(
         self, path: str, asked: msgspec.Struct, seconds: float

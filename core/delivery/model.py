@@ -95,6 +95,9 @@ class Desk(Destination, Protocol):
     async def status(self, reference: str) -> StatusTold:
         """What a reference may show."""
 
+    async def messages_read(self, reference: str, ids: tuple[str, ...]) -> None:
+        """These were shown on somebody's screen."""
+
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the list of dead letters."""

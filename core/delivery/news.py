@@ -12,6 +12,7 @@ import structlog
 
 from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
 from core.delivery import newsbox
+from core.delivery.duty import OnDuty
 from core.delivery.metrics import Metrics
 from core.delivery.model import NEWS_TOPIC, Desk, NewsState
 from core.delivery.newsbox import Due
@@ -56,7 +57,10 @@ class Poller:
         jitter: Callable[[], float],
         checkpoint: Checkpoint = no_checkpoint,
         asked: NewsAsked = ASKED,
+        on_duty: OnDuty | None = None,
     ) -> None:
+        """`on_duty` is told whom the desk names, with every answer."""
+        self._on_duty = on_duty
         self._name = name
         self._desk = desk
         self._ledger = ledger
@@ -81,7 +85,10 @@ class Poller:
 
         What was stored and not acknowledged is told again, and stored once.
         """
-        told = (await self._desk.news(self._asked)).news
+        answer = await self._desk.news(self._asked)
+        if self._on_duty is not None:
+            await self._on_duty.heard(self._name, answer.duty)
+        told = answer.news
         if told:
             await self._keep(told)
             self._checkpoint(KillPoint.NEWS)
@@ -162,7 +169,9 @@ class Notifier:
 
     async def run_once(self) -> int:
         """Tell all whom it is time to tell; how many were. Raises LedgerError."""
-        told = 0
+        told, now = 0, await self._ledger.now()
+        if unread := await self._ledger.read(partial(newsbox.undelivered, now=now)):
+            await self._ledger.append(*unread)
         while due := await self._take():
             async with asyncio.TaskGroup() as group:
                 telling = [group.create_task(self._tell(one), name="tell") for one in due]

@@ -2,22 +2,31 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
 
-from core.delivery.model import NewsState
-from core.delivery.wire import NewsItem, NewsKind
+from core.delivery.model import NewsState, OutboxState
+from core.delivery.wire import ItemKind, NewsItem, NewsKind
+from core.evidence.parts import PartKind
 from core.ids import DeskName, ReportId
 from core.ledger.columns import UtcTime
 from core.ledger.port import Change
-from core.ledger.road import news, reports
+from core.ledger.road import news, outbox, parts, reports
 from core.ledger.sql import insert_or_ignore
+from core.reports.told import UNREAD_AFTER
 
-PUSHED = frozenset({NewsKind.READ})
-"""What a person is told of unasked. That it was received they see on the screen they sent it from."""
+PUSHED = frozenset({NewsKind.READ, NewsKind.MESSAGE})
+"""What a person is told of unasked, where they asked for that. That it was received they see on the screen
+they sent it from; what is between road and desk, or for a community's moderators, is nobody's push.
+"""
+UNREAD: Final = "unread"
+"""Of our own, and of no desk: what is urgent has not even reached one."""
+_UNOPENED: Final = frozenset({NewsKind.RECEIVED.value, UNREAD})
+_TELLABLE: Final = frozenset({*PUSHED, *_UNOPENED})
+"""An urgent report that was received and that nobody opens is told of when its five minutes are over."""
 
 _STORE = insert_or_ignore(news)
 
@@ -49,7 +58,29 @@ def stored(desk: DeskName, told: Sequence[NewsItem], now: datetime) -> tuple[Cha
         ]
         if rows:
             changes.append(Change(statement, rows))
+    received = [item for item in told if item.kind is NewsKind.RECEIVED]
+    if received:
+        changes.append(Change(_NOTHING_TO_TELL, list(map(_told_of, received))))
     return tuple(changes)
+
+
+def undelivered(conn: Connection, now: datetime) -> tuple[Change, ...]:
+    """The change that notes urgent reports which wait here for too long: whoever wished it is to be told."""
+    found = conn.execute(_UNDELIVERED, {"before": now - UNREAD_AFTER})
+    rows = [
+        {
+            "id": f"{row.report}.{UNREAD}",
+            "desk": row.desk,
+            "report": row.report,
+            "kind": UNREAD,
+            "at": now,
+            "identity": row.sealed,
+            "state": NewsState.WAITING.value,
+            "fence": 0,
+        }
+        for row in found
+    ]
+    return (Change(_STORE, rows),) if rows else ()
 
 
 def lease(
@@ -65,9 +96,15 @@ def lease(
             news.c.fence,
             reports.c.draft,
             reports.c.may_push,
+            reports.c.read_at,
+            news.c.kind,
         )
         .outerjoin(reports, reports.c.id == news.c.report)
-        .where(_free(now), sa.or_(reports.c.platform.in_(platforms), reports.c.id.is_(None)))
+        .where(
+            _free(now),
+            news.c.kind.in_(_TELLABLE),
+            sa.or_(reports.c.platform.in_(platforms), reports.c.id.is_(None)),
+        )
         .order_by(news.c.at, news.c.id)
         .limit(limit)
     )
@@ -90,7 +127,8 @@ def later(conn: Connection, due: Due, until: datetime) -> bool:
 
 
 def _row(desk: DeskName, item: NewsItem, now: datetime) -> dict[str, Any]:
-    pushed = item.kind in PUSHED and item.identity is not None
+    waits = item.kind is NewsKind.RECEIVED
+    pushed = (waits or item.kind in PUSHED) and item.identity is not None
     return {
         "id": item.id,
         "desk": desk,
@@ -99,8 +137,13 @@ def _row(desk: DeskName, item: NewsItem, now: datetime) -> dict[str, Any]:
         "at": min(item.at, now),
         "identity": item.identity if pushed else None,
         "state": (NewsState.WAITING if pushed else NewsState.NOBODY).value,
+        "lease_until": min(item.at, now) + UNREAD_AFTER if waits and pushed else None,
         "fence": 0,
     }
+
+
+def _told_of(item: NewsItem) -> dict[str, Any]:
+    return {"received": item.id, "about": item.report, "unread": f"{item.report}.{UNREAD}"}
 
 
 def _noted(column: sa.Column[datetime]) -> sa.Update:
@@ -108,6 +151,36 @@ def _noted(column: sa.Column[datetime]) -> sa.Update:
     return sa.update(reports).where(mine, column.is_(None)).values({column: bindparam("on", type_=UtcTime)})
 
 
+_OTHER = news.alias("other")
+_NOTHING_TO_TELL = (
+    sa.update(news)
+    .where(
+        news.c.id == bindparam("received"),
+        news.c.state == NewsState.WAITING.value,
+        sa.or_(
+            ~sa.exists(
+                sa.select(reports.c.id).where(
+                    reports.c.id == bindparam("about"), reports.c.urgent, reports.c.may_push
+                )
+            ),
+            sa.exists(sa.select(_OTHER.c.id).where(_OTHER.c.id == bindparam("unread"))),
+        ),
+    )
+    .values(state=NewsState.NOBODY.value, identity=None, lease_until=None)
+)
+"""Whoever wished no word, or is told of it already: nothing of them is kept."""
+_UNDELIVERED = (
+    sa.select(reports.c.id.label("report"), reports.c.desk, parts.c.sealed)
+    .join(outbox, sa.and_(outbox.c.report == reports.c.id, outbox.c.kind == ItemKind.REPORT.value))
+    .join(parts, sa.and_(parts.c.item == outbox.c.item, parts.c.kind == PartKind.IDENTITY.value))
+    .where(
+        outbox.c.state != OutboxState.DELIVERED.value,
+        outbox.c.urgent,
+        outbox.c.created_at <= bindparam("before", type_=UtcTime),
+        reports.c.may_push,
+        ~sa.exists(sa.select(news.c.id).where(news.c.id == reports.c.id + f".{UNREAD}")),
+    )
+)
 _RECEIVED = _noted(reports.c.delivered_at)
 _READ = _noted(reports.c.read_at)
 
@@ -131,5 +204,5 @@ def _due(row: Mapping[Any, Any]) -> Due:
         identity=row["identity"],
         at=row["at"],
         fence=row["fence"] + 1,
-        may_push=bool(row["may_push"]),
+        may_push=bool(row["may_push"]) and not (row["kind"] in _UNOPENED and row["read_at"]),
     )

@@ -6,6 +6,7 @@ import msgspec
 
 from core.dialogue import notices as say
 from core.dialogue.model import (
+    Ask,
     Button,
     Card,
     Form,
@@ -78,6 +79,59 @@ def _welcome_said(view: View) -> Iterator[Notice]:
     yield from say.run_by(view)
 
 
+def answer_form(view: View) -> Form:
+    """One question, for whoever answers what the desk wrote."""
+    return Form(
+        id="answer",
+        title=Say("title-answer"),
+        notice=_form_notice(view, "answer-notice"),
+        questions=(
+            Question(id="own_words", label=Say("question-answer"), hint=Say("hint-answer"), ask=Ask.TEXT),
+        ),
+        submit=_button("send", "answer-send"),
+    )
+
+
+def answered(view: View, outcome: Outcome) -> Card:
+    """What became of an answer; whom to call stands there while it is not stored."""
+    stored = outcome is Outcome.STORED
+    said = _answered_said(view, outcome)
+    first = Button(
+        id="refresh" if stored else "check",
+        label=Say(_ANSWERED[outcome][1]),
+        style=Style.PRIMARY,
+    )
+    return Card(
+        id="my_report",
+        title=Say(_ANSWERED[outcome][0]),
+        notices=(*say.practice(view), *said),
+        buttons=(first, _button("help"), _button("hide")),
+    )
+
+
+_ANSWERED: Mapping[Outcome, tuple[str, str]] = {
+    Outcome.STORED: ("title-sent", "answer-see"),
+    Outcome.STORING: ("title-storing", "button-check"),
+    Outcome.UNKNOWN: ("title-not-known", "button-check"),
+    Outcome.REFUSED: ("title-not-sent", "button-try-again"),
+}
+"""The title, and what the first button says."""
+
+
+def _answered_said(view: View, outcome: Outcome) -> Iterator[Notice]:
+    stored = outcome is Outcome.STORED
+    practice = "-practice" if stored and view.practising else ""
+    yield notice(f"answer-{outcome.value}{practice}", NoticeKind.LEAD)
+    if stored:
+        yield notice("answer-stop")
+        return
+    yield notice("answer-dont-wait", NoticeKind.STATE)
+    yield from say.emergency(view)
+    yield from say.silent(view)
+    yield from say.listeners(view)
+    yield from say.official(view)
+
+
 def country_pages(countries: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The countries in their order, as many a page as fit a list; at least one page."""
     starts = range(0, max(len(countries), 1), COUNTRIES_A_PAGE)
@@ -135,17 +189,17 @@ def _more(view: View) -> Form:
     return Form(
         id="more",
         title=Say("title-more"),
-        notice=_more_notice(view),
+        notice=_form_notice(view, "more-notice"),
         questions=_questions("more", view),
         submit=_button("next"),
     )
 
 
-def _more_notice(view: View) -> Notice:
+def _form_notice(view: View, key_of_it: str) -> Notice:
     """One notice: whom to call, where help and leaving are, and in practice that it is practice."""
     found = view.help.emergency
     number = None if found is None else found.phone
-    message = "more-notice-unknown" if number is None else "more-notice"
+    message = f"{key_of_it}-unknown" if number is None else key_of_it
     args = {} if number is None else {"number": number}
     return notice(f"{message}-practice" if view.practising else message, NoticeKind.SMALL, **args)
 
@@ -247,7 +301,7 @@ def _sent_said(view: View) -> Iterator[Notice]:
     yield from say.addition_open(view)
     yield from say.reference(view)
     if awake is not None and not view.practising:
-        yield notice("on-duty", who=say.name(awake))
+        yield say.on_duty(view, awake)
     yield say.emergency_short(view)
     yield from say.listeners(view)
     yield from say.advice(view)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from core.dialogue import cards
-from core.dialogue.model import Card, Evidence, Outcome, Place, Press, Screen, State, Turn, Wish
+from core.dialogue.model import Card, Evidence, Form, Outcome, Place, Press, Screen, State, Turn, Wish
 from core.dialogue.notices import View
 from core.dialogue.questions import read
 from core.dialogue.sources import CategorySource, HelpSource
@@ -92,6 +92,14 @@ class Dialogue:
         screen = self.show(place, State(at="help", country=country, beside=beside))
         assert isinstance(screen, Card)  # noqa: S101  # narrows a type
         return screen
+
+    def answer_form(self, place: Place) -> Form:
+        """Where somebody answers what the desk wrote: no state is ever at it."""
+        return cards.answer_form(self._view(place, State()))
+
+    def answered(self, place: Place, outcome: Outcome) -> Card:
+        """What became of that answer."""
+        return cards.answered(self._view(place, State()), outcome)
 
     def _view(self, place: Place, state: State) -> View:
         country = state.country or place.country

@@ -167,6 +167,8 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
     on_duty: str | None = None
     opens: str | None = None  # "8:00", local to the community
     closes: str | None = None
+    usually: int | None = None
+    """Minutes that urgent reports of late waited for a person; said only while somebody is on duty."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

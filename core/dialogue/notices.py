@@ -83,6 +83,14 @@ def who_reads(view: View) -> Notice:
     return notice("reads-on-duty-until", who=name(duty.on_duty), desk=desk, closes=duty.closes)
 
 
+def on_duty(view: View, awake: str) -> Notice:
+    """How long urgent reports usually wait is said only beside somebody who is there."""
+    usually = view.place.duty.usually
+    if usually is None:
+        return notice("on-duty", who=name(awake))
+    return notice("on-duty-usually", who=name(awake), minutes=usually)
+
+
 def whose_this_is(view: View) -> Notice:
     """Who reads, without a word about when: what stands for days would be untrue at some hour."""
     return notice("reads-practice" if view.practising else "welcome-reads", desk=name(view.place.desk_name))

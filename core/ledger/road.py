@@ -62,6 +62,22 @@ parts = sa.Table(
     sa.Index("parts_by_age", "created_at"),
 )
 
+answers = sa.Table(
+    "answers",  # what was written back by reference: what its part is bound to, as the desk said
+    road,
+    sa.Column("item", sa.String(32), primary_key=True),
+    sa.Column("form", sa.String(32), nullable=False),  # a hash of the form it was written in
+    sa.Column("report", sa.String(32), nullable=False),
+    sa.Column("draft", sa.String(64), nullable=False),
+    sa.Column("community", sa.Text, nullable=False),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("desk", sa.Text, nullable=False),
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("sent_at", UtcTime, nullable=False),
+    sa.Index("answers_by_form", "form"),
+    sa.Index("answers_by_time", "sent_at"),
+)
+
 outbox = sa.Table(
     "outbox",
     road,
@@ -99,6 +115,15 @@ news = sa.Table(
     sa.Column("lease_until", UtcTime),
     sa.Column("fence", sa.Integer, nullable=False, default=0),
     sa.Index("news_waiting", "state", "at"),
+)
+
+duty = sa.Table(
+    "duty",  # who may be named, as each desk last said
+    road,
+    sa.Column("desk", sa.Text, primary_key=True),
+    sa.Column("standing", sa.Text, primary_key=True),
+    sa.Column("told", sa.Text, nullable=False),  # core.delivery.wire.DutyTold, in JSON
+    sa.Column("heard_at", UtcTime, nullable=False),
 )
 
 open_screens = sa.Table(

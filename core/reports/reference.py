@@ -24,10 +24,7 @@ _READ_AS = str.maketrans("OIL", "011")
 
 def reference_of(key: DraftKey) -> str:
     """The reference of the report sent from this draft, always the same: `LB-7KQ2-M4XD-9T3V-H`."""
-    number = int.from_bytes(key.derive(_PURPOSE, 8)) >> 4
-    places = range(_BITS * (SYMBOLS - 1), -1, -_BITS)
-    symbols = "".join(ALPHABET[number >> place & 0b11111] for place in places)
-    return _written(symbols + check_symbol(symbols))
+    return reference_from(int.from_bytes(key.derive(_PURPOSE, 8)) >> 4)
 
 
 def parse_reference(text: str) -> str:
@@ -43,6 +40,21 @@ def parse_reference(text: str) -> str:
     if check_symbol(symbols[:SYMBOLS]) != symbols[SYMBOLS]:
         raise ReferenceInvalid("a letter or digit is wrong")
     return _written(symbols)
+
+
+def number_of(reference: str) -> int:
+    """The 60 bits of a reference as we write it; raises ReferenceInvalid."""
+    number = 0
+    for symbol in _symbols(parse_reference(reference))[:SYMBOLS]:
+        number = number << _BITS | ALPHABET.index(symbol)
+    return number
+
+
+def reference_from(number: int) -> str:
+    """The reference of these 60 bits: what `number_of` gave."""
+    places = range(_BITS * (SYMBOLS - 1), -1, -_BITS)
+    symbols = "".join(ALPHABET[number >> place & 0b11111] for place in places)
+    return _written(symbols + check_symbol(symbols))
 
 
 def check_symbol(symbols: str) -> str:

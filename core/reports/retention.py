@@ -10,7 +10,7 @@ from core.delivery.model import NewsState
 from core.ledger import leases as lease
 from core.ledger.leases import Held
 from core.ledger.port import Ledger
-from core.ledger.road import claims, drafts, leases, news, open_screens, outbox, parts, reports
+from core.ledger.road import answers, claims, drafts, leases, news, open_screens, outbox, parts, reports
 
 DRAFTS = timedelta(hours=24)
 """A draft, sent or not, and what was captured for one that was never sent."""
@@ -19,9 +19,13 @@ SCREENS = timedelta(hours=1)
 NEWS = timedelta(days=2)
 """News that nobody on any platform of ours could be told; the reference still shows everything."""
 REPORTS = timedelta(days=90)
-"""The row that answers a reference on the road once its report has arrived; the desk keeps its own."""
+"""The row that answers a reference on the road once its report has arrived; the desk keeps its own.
+
+So long, too, what an answer that arrived was bound to.
+"""
 CLAIMS = timedelta(minutes=20)
 """A press: no platform tells of it again later than this."""
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,5 +67,15 @@ def _sweep(conn: Connection, now: datetime) -> Forgotten:
     forgotten_drafts = conn.execute(sa.delete(drafts).where(drafts.c.created_at < old_draft)).rowcount
     forgotten_parts = conn.execute(sa.delete(parts).where(unsent)).rowcount
     conn.execute(sa.delete(outbox).where(outbox.c.report.in_(gone)))
+    _forget_answers(conn, now)
     forgotten_reports = conn.execute(sa.delete(reports).where(arrived)).rowcount
     return Forgotten(drafts=forgotten_drafts, parts=forgotten_parts, reports=forgotten_reports)
+
+
+def _forget_answers(conn: Connection, now: datetime) -> None:
+    """Those of so long ago that have arrived: until then a form that comes twice is known."""
+    waits = sa.exists().where(outbox.c.item == answers.c.item, outbox.c.delivered_at.is_(None))
+    old = sa.select(answers.c.item).where(answers.c.sent_at < now - REPORTS, ~waits)
+    items = [row.item for row in conn.execute(old.limit(_AT_ONCE))]
+    conn.execute(sa.delete(outbox).where(outbox.c.item.in_(items)))
+    conn.execute(sa.delete(answers).where(answers.c.item.in_(items)))

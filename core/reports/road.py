@@ -4,7 +4,7 @@ It never raises a LedgerError: whoever presses gets a true screen with help on i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Executable
 
 from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
 from core.clock import Clock
-from core.delivery.model import OUTBOX_TOPIC
+from core.delivery.model import OUTBOX_TOPIC, Desk
+from core.delivery.wire import MessageTold
 from core.dialogue.flow import Dialogue
-from core.dialogue.model import Card, Outcome, Place, Press, Screen, State, Turn, Wish
+from core.dialogue.model import Card, Form, Outcome, Place, Press, Screen, State, Turn, Wish
 from core.errors import CannotOpen, LedgerError, LedgerUnknown
 from core.evidence.drafts import DraftKey, draft_id
 from core.evidence.model import Transcript
@@ -27,9 +28,10 @@ from core.ids import DeskName
 from core.ledger.port import Change, Ledger
 from core.reports import packing
 from core.reports import statements as do
+from core.reports.conversation import Conversation
 from core.reports.model import Answers, Standing, YesNo
 from core.reports.packing import Captured, Draft, Seals, Sending
-from core.reports.reference import parse_reference, reference_of
+from core.reports.reference import reference_of
 from core.reports.told import Told
 from core.signals.port import Signals
 
@@ -145,12 +147,12 @@ class Road:
         signals: Signals,
         clock: Clock,
         new_key: Callable[[], DraftKey],
-        elsewhere: Callable[[str], Awaitable[Told]] | None = None,
+        desks: Mapping[DeskName, Desk] | None = None,
         checkpoint: Checkpoint = no_checkpoint,
         limits: Limits | None = None,
         shared: bool = False,
     ) -> None:
-        """`elsewhere` asks the desks for a reference that the road's own ledger does not have.
+        """`desks`: those that can be asked about a reference, as they become known.
 
         `shared`: other processes write to the same ledger, and may answer the same draft at the same moment.
         """
@@ -161,12 +163,21 @@ class Road:
         self._signals = signals
         self._clock = clock
         self._new_key = new_key
-        self._elsewhere = elsewhere
         self._checkpoint = checkpoint
         self._limits = limits or Limits()
         self._shared = shared
         self._writes = asyncio.TaskGroup()
         self._waiting: dict[str, Waiting] = {}
+        self.conversation = Conversation(
+            ledger=ledger,
+            seals=seals,
+            desks={} if desks is None else desks,
+            clock=clock,
+            is_urgent=routing.is_urgent,
+            write=self._begin,
+            checkpoint=checkpoint,
+        )
+        """What a reference leads to."""
         self._sent: dict[str, None] = {}  # drafts that this process saw stored: where the ledger cannot say
 
     async def __aenter__(self) -> Self:
@@ -302,15 +313,21 @@ class Road:
                 return await self._go_on(asked, turn, kept, draft)
 
     async def status(self, reference: str) -> Told:
-        """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up.
+        """What may be said of a report by its reference. Raises ReferenceInvalid before any look-up."""
+        return await self.conversation.status(reference)
 
-        Its row on the road answers; where that is gone, whoever the road may ask does.
-        """
-        reference = parse_reference(reference)
-        told = await self._told(do.STATUS_BY_TAG, {"by_tag": self._seals.tag(reference)})
-        if told.known or not told.asked or self._elsewhere is None:
-            return told
-        return await self._elsewhere(reference)
+    def say_shown(self, reference: str, told: Told, messages: Sequence[MessageTold]) -> None:
+        """Begin to tell the desk that these stood on somebody's screen; returns at once."""
+        if messages:
+            self._writes.create_task(self.conversation.shown(reference, told, messages))
+
+    def answer_form(self, place: Place) -> Form:
+        """Where somebody answers what the desk wrote, from files alone."""
+        return self._dialogue.answer_form(place)
+
+    def answered(self, place: Place, outcome: Outcome) -> Card:
+        """What became of an answer: help and numbers where it is not known to be stored."""
+        return self._dialogue.answered(place, outcome)
 
     async def status_of(self, key: DraftKey) -> Told:
         """The same for the screen that is still open after Send."""
@@ -556,6 +573,7 @@ class Road:
             stored_at=row.sent_at,
             received_at=row.delivered_at,
             read_at=row.read_at,
+            desk=DeskName(row.desk),
         )
 
     def _begin(self, changes: list[Change], guard: _Guard | None = None) -> asyncio.Task[Outcome | None]:

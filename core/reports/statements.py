@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert  # ON CONFLICT reads t
 from core.delivery.model import OutboxState
 from core.delivery.wire import ItemKind
 from core.ledger.columns import UtcTime
-from core.ledger.road import drafts, outbox, parts, reports
+from core.ledger.road import answers, drafts, outbox, parts, reports
 
 
 def _draft() -> Insert:
@@ -61,6 +61,29 @@ def _part_row(item: sa.ColumnElement[str | None]) -> sa.Select[*tuple[Any, ...]]
     )
 
 
+_ITEM_COLUMNS = [
+    "item",
+    "report",
+    "kind",
+    "destination",
+    "urgent",
+    "state",
+    "attempts",
+    "fence",
+    "fault",
+    "due_at",
+    "created_at",
+]
+_NEW_ITEM: tuple[sa.ColumnElement[Any], ...] = (
+    literal(OutboxState.READY.value),
+    literal(0),
+    literal(0),
+    literal(""),
+    bindparam("at", type_=UtcTime),
+    bindparam("at", type_=UtcTime),
+)
+"""Of a row from the state on: due at once."""
+
 START_DRAFT = _ignoring(_draft())
 """draft, community, state, at."""
 
@@ -86,31 +109,14 @@ CAPTURE_PART = _ignoring(
 
 CAPTURED_LATE = _ignoring(
     insert(outbox).from_select(
-        [
-            "item",
-            "report",
-            "kind",
-            "destination",
-            "urgent",
-            "state",
-            "attempts",
-            "fence",
-            "fault",
-            "due_at",
-            "created_at",
-        ],
+        _ITEM_COLUMNS,
         sa.select(
             bindparam("part", type_=sa.String),
             reports.c.id,
             literal(ItemKind.PART.value),
             reports.c.desk,
             reports.c.urgent,
-            literal(OutboxState.READY.value),
-            literal(0),
-            literal(0),
-            literal(""),
-            bindparam("at", type_=UtcTime),
-            bindparam("at", type_=UtcTime),
+            *_NEW_ITEM,
         ).where(reports.c.draft == bindparam("draft"), reports.c.desk == bindparam("desk")),
     )
 )
@@ -171,7 +177,56 @@ SEND_ITEM = _ignoring(
     )
 )
 
-_STATUS = sa.select(reports.c.urgent, reports.c.sent_at, reports.c.delivered_at, reports.c.read_at)
+
+def _answered() -> sa.Exists:
+    return sa.exists(sa.select(literal(1)).where(answers.c.item == bindparam("item")))
+
+
+ANSWER_PART = _ignoring(
+    insert(parts).from_select(
+        _PART_COLUMNS, _part_row(bindparam("item", type_=sa.String)).where(~_answered())
+    )
+)
+"""part, draft, desk, kind, sealed, at, item. These three stand in this order in one change."""
+
+ANSWER_ITEM = _ignoring(
+    insert(outbox).from_select(
+        _ITEM_COLUMNS,
+        sa.select(
+            bindparam("item", type_=sa.String),
+            bindparam("report", type_=sa.String),
+            literal(ItemKind.SUPPLEMENT.value),
+            bindparam("desk", type_=sa.String),
+            bindparam("urgent", type_=sa.Boolean),
+            *_NEW_ITEM,
+        ).where(~_answered()),
+    )
+)
+"""item, report, desk, urgent, at."""
+
+ANSWER = _ignoring(
+    insert(answers).values(
+        item=bindparam("item"),
+        form=bindparam("form"),
+        report=bindparam("report"),
+        draft=bindparam("draft"),
+        community=bindparam("community"),
+        platform=bindparam("platform"),
+        desk=bindparam("desk"),
+        standing=bindparam("standing"),
+        sent_at=bindparam("at", type_=UtcTime),
+    )
+)
+"""From then on the same answer changes nothing, for as long as this row is kept."""
+
+ANSWERED_IN = sa.select(literal(1)).where(answers.c.form == bindparam("of_form")).limit(1)
+TO_ANSWER = sa.select(
+    reports.c.id, reports.c.draft, reports.c.community, reports.c.platform, reports.c.desk, reports.c.standing
+).where(reports.c.reference_tag == bindparam("by_tag"))
+
+_STATUS = sa.select(
+    reports.c.urgent, reports.c.sent_at, reports.c.delivered_at, reports.c.read_at, reports.c.desk
+)
 STATUS_BY_TAG = _STATUS.where(reports.c.reference_tag == bindparam("by_tag"))
 STATUS_BY_DRAFT = _STATUS.where(reports.c.draft == bindparam("of_draft"))
 STATUS_BY_ITEM = _STATUS.join(outbox, outbox.c.report == reports.c.id).where(

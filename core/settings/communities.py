@@ -4,16 +4,18 @@ What an admin sets lies in the road's ledger, every change in its trail; answers
 they stand when the ledger is down. Decides what an admin may set; nothing set here can lose a report.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
 import structlog
 
 from core.countries import COUNTRIES
+from core.delivery.wire import DutyTold
 from core.dialogue.model import Duty, Place
 from core.errors import InputRefused
 from core.ids import CommunityId, DeskName, NewId, new_id
@@ -31,7 +33,11 @@ COMMUNITIES_TOPIC = "communities"
 """Woken when an admin's settings changed, so that every process takes them over."""
 NAME_AT_MOST = 80
 """Characters of a community's name."""
+MOST_NAMED = 2
+"""Names of those on duty."""
 Value = str | bool
+DutyOf = Callable[[DeskName, Standing], DutyTold | None]
+"""Whom a desk names now; None where it has never said anything."""
 
 
 class AdminKey(StrEnum):
@@ -59,8 +65,15 @@ class Communities:
     """Every community that is known here, with all layers laid over each other."""
 
     def __init__(
-        self, settings: Settings, *, languages: Collection[str] | None = None, new_id: NewId = new_id
+        self,
+        settings: Settings,
+        *,
+        languages: Collection[str] | None = None,
+        on_duty: DutyOf | None = None,
+        new_id: NewId = new_id,
     ) -> None:
+        """`on_duty` says whom a desk names now; without it nobody is ever named."""
+        self._on_duty = on_duty
         self._settings = settings
         self._languages = languages
         self._new_id = new_id
@@ -92,7 +105,7 @@ class Communities:
             standing=desk.standing if desk else Standing.NONE,
             desk=DeskName(found.desk) if desk else None,
             desk_name=desk.name if desk else "",
-            duty=_duty(desk),
+            duty=self._duty(DeskName(found.desk), desk),
             country=country or found.country or None,
             language=language or found.language,
             knows_accounts=knows_accounts,
@@ -116,6 +129,15 @@ class Communities:
             knows_accounts=True,
             app_run_by=self._settings.road.run_by,
         )
+
+    def _duty(self, name: DeskName, desk: Desk | None) -> Duty:
+        """Who is there as the desk says it now; where it has never said anything, the hours as configured."""
+        if desk is None or desk.standing is Standing.PRACTICE:
+            return Duty()
+        told = None if self._on_duty is None else self._on_duty(name, desk.standing)
+        if told is None:
+            return Duty(opens=desk.opens or None, closes=desk.closes or None)
+        return _told(told, desk.zone)
 
     async def refresh(self, ledger: Ledger) -> None:
         """Take over what admins set, from the ledger. Raises LedgerUnavailable, and then nothing changes."""
@@ -235,11 +257,26 @@ def _check_desk(base: Community, wanted: str, desks: Mapping[str, Desk]) -> None
         raise _refused(AdminKey.DESK, "This desk is not staffed by specialists, and yours is.")
 
 
-def _duty(desk: Desk | None) -> Duty:
-    """Hours as configured; nobody is named as on duty while nobody can accept a shift."""
-    if desk is None or desk.standing is Standing.PRACTICE:
-        return Duty()
-    return Duty(opens=desk.opens or None, closes=desk.closes or None)
+def _told(told: DutyTold, zone: str) -> Duty:
+    """Hours are those of shifts that somebody accepted, and of no others."""
+    if not told.who:
+        return Duty(opens=_hour(told.opens, zone))
+    usually = None if told.usually_minutes is None else _kindly(told.usually_minutes)
+    named = ", ".join(told.who[:MOST_NAMED])[:NAME_AT_MOST]
+    return Duty(on_duty=named, closes=_hour(told.until, zone), usually=usually)
+
+
+def _hour(at: datetime | None, zone: str) -> str | None:
+    """As somebody reads it off a clock in the desk's zone; None where no zone is configured."""
+    return f"{at.astimezone(ZoneInfo(zone)):%-H:%M}" if at is not None and zone else None
+
+
+def _kindly(minutes: int) -> int | None:
+    """Rounded up to what people say; what takes over an hour is not said."""
+    return next((step for step in _SAID if minutes <= step), None)
+
+
+_SAID = (5, 10, 15, 20, 30, 45, 60)
 
 
 def _is_name(value: Value) -> bool:

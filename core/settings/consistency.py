@@ -6,6 +6,7 @@ from datetime import time
 from itertools import chain
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.countries import COUNTRIES
 from core.datafile import DataFile, Fault, KeyPath
@@ -163,6 +164,8 @@ def _desk_hours(at: KeyPath, desk: Desk) -> Iterator[Wrong]:
     for key in ("opens", "closes"):
         if getattr(desk, key) and not is_time(getattr(desk, key)):
             yield Wrong((*at, key), "is no time of day.", 'Write it as "08:00".')
+    if desk.zone and not _is_zone(desk.zone):
+        yield Wrong((*at, "zone"), "There is no such time zone.", "Write a name as Europe/London.")
     if bool(desk.opens) != bool(desk.closes):
         yield Wrong((*at, "opens"), "opens and closes belong together.", "Set both, or neither.")
 
@@ -239,3 +242,11 @@ def is_workspace(text: str) -> bool:
 def is_language(text: str) -> bool:
     """Whether it has the form of a language: `en`, `pt-BR`."""
     return re.fullmatch(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?", text) is not None
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

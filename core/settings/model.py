@@ -135,6 +135,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """When somebody begins to read, "08:00" in the community's time. Empty: nothing is promised."""
     closes: str = ""
     """When they stop, "22:00" in the community's time."""
+    zone: str = ""
+    """The time zone in which shifts are told to people, as "Europe/London". Empty: they are told no hour."""
     second_factor: bool = False
     """Nobody works at this desk without a second factor. Who has none is led to set one up at sign-in."""
     live_check: str = ""

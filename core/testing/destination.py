@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from core.clock import Clock
-from core.delivery.wire import Accepted, Delivery, NewsAsked, NewsItem, NewsTold, StatusTold
+from core.delivery.wire import Accepted, Delivery, DutyTold, NewsAsked, NewsItem, NewsTold, StatusTold
 from core.errors import DeliveryError, DeliveryRefused
 from core.ids import ItemId
 
@@ -39,6 +39,11 @@ class RecordingDestination:
         self.acknowledged: list[str] = []
         self.arrived = asyncio.Event()
         self.known: dict[str, StatusTold] = {}
+        self.duty: tuple[DutyTold, ...] = ()
+        self.shown: list[tuple[str, str]] = []
+        """Reference and id of every message that was said to be read, in order."""
+        self.asked_to_note = asyncio.Event()
+        """Set by every try to say so."""
 
     def fail_with(self, fault: DeliveryError | None) -> None:
         """From now on every call fails so; None: answers again."""
@@ -87,7 +92,7 @@ class RecordingDestination:
         if not self._news:
             self._told.clear()
             await self._wait_for_news(asked.wait_s)
-        return NewsTold(news=tuple(self._news.values())[: asked.limit])
+        return NewsTold(news=tuple(self._news.values())[: asked.limit], duty=self.duty)
 
     async def acknowledge(self, ids: tuple[str, ...]) -> None:
         self._refuse_if_told_to()
@@ -98,6 +103,12 @@ class RecordingDestination:
     async def status(self, reference: str) -> StatusTold:
         self._refuse_if_told_to()
         return self.known.get(reference, StatusTold(known=False))
+
+    async def messages_read(self, reference: str, ids: tuple[str, ...]) -> None:
+        self.asked_to_note.set()
+        self._refuse_if_told_to()
+        self.shown.extend((reference, each) for each in ids)
+        await self._say_so()
 
     async def _say_so(self) -> None:
         self.arrived.set()

@@ -399,7 +399,9 @@
   function wakeTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]")) {
       const at = new Date(time.dateTime);
-      time.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      const clock = { hour: "2-digit", minute: "2-digit" };
+      const today = at.toDateString() === new Date().toDateString();
+      time.textContent = today ? at.toLocaleTimeString([], clock) : at.toLocaleString([], { day: "numeric", month: "short", ...clock });
     }
   }
 

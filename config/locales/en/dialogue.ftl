@@ -117,6 +117,10 @@ sent-added = That is sent too. Thank you for telling us.
 sent-practice = Sent, as practice. Nobody reads it.
 reference = Your code is { $reference }. Keep it where only you look.
 on-duty = { $who } is on duty now.
+on-duty-usually = { $who } is on duty now. { $minutes ->
+    [60] Most urgent reports are read within the hour.
+   *[other] Most urgent reports are read within { $minutes } minutes.
+}
 addition-open = What you added is not sent yet.
 dont-wait = Please don't wait for us.
 dont-wait-opens = We open at { $opens }. Please don't wait for us.

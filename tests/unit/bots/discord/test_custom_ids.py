@@ -33,7 +33,7 @@ LONGEST = 100
 keys = st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES).map(DraftKey)
 openings = st.text("abcXYZ019_-", min_size=6, max_size=6)
 screens = st.sampled_from(sorted({**custom_ids.SCREENS, **custom_ids.OTHER_SCREENS}))
-buttons = st.sampled_from(sorted(custom_ids.BUTTONS))
+buttons = st.sampled_from(sorted({**custom_ids.BUTTONS, **custom_ids.OTHER_BUTTONS}))
 questions = st.sampled_from(sorted(custom_ids.QUESTIONS))
 values = st.none() | st.from_regex(r"[A-Za-z0-9_]{1,20}", fullmatch=True)
 carried = st.none() | states
@@ -208,7 +208,14 @@ def test_every_value_that_a_press_can_give_travels() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [custom_ids.SCREENS, custom_ids.OTHER_SCREENS, custom_ids.BUTTONS, custom_ids.QUESTIONS]
+    "table",
+    [
+        custom_ids.SCREENS,
+        custom_ids.OTHER_SCREENS,
+        custom_ids.BUTTONS,
+        custom_ids.OTHER_BUTTONS,
+        custom_ids.QUESTIONS,
+    ],
 )
 def test_codes_are_one_small_letter_each_and_none_twice(table: dict[str, str]) -> None:
     assert all(re.fullmatch("[a-z]", code) for code in table.values())
@@ -218,6 +225,7 @@ def test_codes_are_one_small_letter_each_and_none_twice(table: dict[str, str]) -
 def test_no_screen_of_this_room_shares_its_code_or_name_with_the_dialogues() -> None:
     assert not set(custom_ids.SCREENS) & set(custom_ids.OTHER_SCREENS)
     assert not set(custom_ids.SCREENS.values()) & set(custom_ids.OTHER_SCREENS.values())
+    assert not set(custom_ids.BUTTONS.values()) & set(custom_ids.OTHER_BUTTONS.values())
 
 
 def test_what_is_in_no_table_is_refused_where_it_is_made_not_where_it_is_pressed() -> None:

@@ -61,7 +61,7 @@ async def test_looking_very_often_is_slowed_and_help_is_not(
 ) -> None:
     async with park(tmp_path) as at:
         few = LookUps(at.room.signals, bytes(32), at_most=2)
-        monkeypatch.setattr(at.room.platform._presses._talk, "_look_ups", few)
+        monkeypatch.setattr(at.room.platform._presses._talk.my_report, "_look_ups", few)
         shown = await looked_up(at, NOBODYS)
         for _ in range(2):
             shown = await looked_up(at, NOBODYS)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from core.chat import talk
+from core.chat import conversing, talk
 from core.chat.memory import Turns
 from core.chat.talk import ScreenPress, Talk
 from core.chat.work import Work
@@ -22,7 +22,7 @@ from core.reports.model import Answers, YesNo
 from core.reports.reference import reference_of
 from core.reports.retention import DRAFTS
 from core.reports.road import Opening, Road, Shown
-from core.reports.told import UNREAD_AFTER, Told
+from core.reports.told import UNREAD_AFTER, Told, ToldLine
 from core.signals.memory import MemorySignals
 from core.testing.clock import START, FixedClock
 from core.testing.deliveries import transcript
@@ -254,8 +254,16 @@ async def test_every_press_takes_its_turn_but_help_and_leaving_wait_for_nothing(
 # My report.
 
 
+async def found(
+    room: Room, typed: str, place: Place = PLACE, *, who: str = "7"
+) -> tuple[Card, tuple[ToldLine, ...], Any]:
+    looked = await room.talk.my_report.found(place, typed, who)
+    assert isinstance(looked.shown.screen, Card)
+    return looked.shown.screen, looked.lines, looked.seen
+
+
 async def test_a_code_tells_what_is_known(room: Room) -> None:
-    card, told = await room.talk.found(PLACE, reference_of(KEY), "7")
+    card, told, _ = await found(room, reference_of(KEY))
     assert [line.text.key for line in told] == ["told-stored", "told-not-read"]
     assert [button.id for button in card.buttons] == ["help", "hide"]
     assert room.road.asked == [reference_of(KEY)]
@@ -271,17 +279,17 @@ async def test_a_code_tells_what_is_known(room: Room) -> None:
     ],
 )
 async def test_what_is_no_code_is_asked_of_nobody(room: Room, typed: str, says: str) -> None:
-    card, told = await room.talk.found(PLACE, typed, "7")
+    card, told, _ = await found(room, typed)
     assert [notice.text.key for notice in card.notices] == [says]
     assert [button.id for button in card.buttons] == ["try_again", "help", "hide"]
     assert (list(told), room.road.asked) == ([], [])
 
 
 async def test_who_looks_very_often_is_slowed_by_their_account_and_nobody_else(room: Room) -> None:
-    cards = [(await room.talk.found(PLACE, reference_of(new_draft_key()), "7"))[0] for _ in range(61)]
+    cards = [(await found(room, reference_of(new_draft_key())))[0] for _ in range(61)]
     assert [notice.text.key for notice in cards[-1].notices] == ["my-report-slow"]
     assert [button.id for button in cards[-1].buttons] == ["help", "hide"]
-    card, _ = await room.talk.found(PLACE, reference_of(KEY), "8")
+    card, _, _ = await found(room, reference_of(KEY), who="8")
     assert card.notices == ()
 
 
@@ -289,16 +297,16 @@ def test_what_does_not_come_in_time_is_not_called_unknown() -> None:
     async def main() -> tuple[float, list[str]]:
         at = Room()
         at.road.slow = True
-        _, told = await at.talk.found(PLACE, reference_of(KEY), "7")
+        _, told, _ = await found(at, reference_of(KEY))
         return now(), [line.text.key for line in told]
 
     took, told = jumping(main())
-    assert took == pytest.approx(talk.STATUS_S)
+    assert took == pytest.approx(conversing.STATUS_S)
     assert told == ["told-not-asked"]
 
 
 async def test_practice_is_said_there_too(room: Room) -> None:
-    card, _ = await room.talk.found(PRACTICE, "hello", "7")
+    card, _, _ = await found(room, "hello", PRACTICE)
     assert card.notices[0].text.key == "practice"
 
 

@@ -21,10 +21,12 @@ from core.errors import (
     LedgerUnavailable,
     SealError,
 )
+from core.evidence.parts import PartKind
 from core.ids import CommunityId, DeskName, ItemId, ReportId
 from core.ledger.port import Ledger
-from core.ledger.road import news, reports
+from core.ledger.road import news, parts, reports
 from core.ledger.sqlite import SqliteLedger
+from core.reports.told import UNREAD_AFTER
 from core.signals.memory import MemorySignals
 from core.testing.clock import START, FixedClock
 from core.testing.destination import RecordingDestination
@@ -487,3 +489,114 @@ async def test_the_notifier_outlives_its_ledger(
         await signals.wake("news")
         await platform.arrived.wait()
         await notifier.stop()
+
+
+async def received(
+    poller_for: Callable[..., Poller], desk: RecordingDestination, sent: SentReports, *, urgent: bool = True
+) -> ItemId:
+    """A report that the desk has, and that nobody opened."""
+    item = await sent.send(urgent=urgent)
+    desk.tell(about(item, NewsKind.RECEIVED))
+    await poller_for().run_once()
+    return item
+
+
+async def test_after_five_minutes_unopened_whoever_wished_it_is_told_once_that_there_is_something(
+    poller_for: Callable[..., Poller],
+    notifier_for: Callable[..., Notifier],
+    desk: RecordingDestination,
+    sent: SentReports,
+    platform: RecordingPlatform,
+    clock: FixedClock,
+    rows: Callable[[], Any],
+) -> None:
+    await received(poller_for, desk, sent)
+    clock.advance(UNREAD_AFTER - timedelta(seconds=1))
+    assert await notifier_for().run_once() == 0
+    clock.advance(timedelta(seconds=1))
+    assert [await notifier_for().run_once() for _ in range(2)] == [1, 0]
+    assert platform.told == [(BACK.community, b"channel 7", UPDATE)]
+    assert [row.identity for row in await rows()] == [None]
+
+
+async def test_opened_in_time_nobody_is_told_that_it_was_not(
+    poller_for: Callable[..., Poller],
+    notifier_for: Callable[..., Notifier],
+    desk: RecordingDestination,
+    sent: SentReports,
+    platform: RecordingPlatform,
+    clock: FixedClock,
+    rows: Callable[[], Any],
+) -> None:
+    item = await received(poller_for, desk, sent)
+    desk.tell(about(item, at=clock.now()))
+    await poller_for().run_once()
+    await notifier_for().run_once()
+    clock.advance(UNREAD_AFTER)
+    await notifier_for().run_once()
+    assert len(platform.told) == 1  # that it was read
+    assert [row.identity for row in await rows()] == [None, None]
+
+
+@pytest.mark.parametrize(("urgent", "wished"), [(False, True), (True, False)])
+async def test_what_is_not_urgent_or_was_not_wished_keeps_nobodys_identity(
+    poller_for: Callable[..., Poller],
+    desk: RecordingDestination,
+    sent: SentReports,
+    ledger: SqliteLedger,
+    rows: Callable[[], Any],
+    *,
+    urgent: bool,
+    wished: bool,
+) -> None:
+    item = await sent.send(urgent=urgent)
+    await ledger.transact(lambda conn: conn.execute(sa.update(reports).values(may_push=wished)))
+    desk.tell(about(item, NewsKind.RECEIVED))
+    await poller_for().run_once()
+    assert [(row.state, row.identity) for row in await rows()] == [(NewsState.NOBODY, None)]
+
+
+@pytest.fixture
+async def undelivered(sent: SentReports, ledger: SqliteLedger, clock: FixedClock) -> ItemId:
+    """An urgent report that no desk has, five minutes after it was sent."""
+    item = await sent.send(urgent=True)
+    sealed = {"kind": PartKind.IDENTITY.value, "sealed": SEALED}
+    await ledger.transact(lambda conn: conn.execute(sa.update(parts).values(**sealed)))
+    clock.advance(UNREAD_AFTER)
+    return item
+
+
+async def test_what_reached_no_desk_is_told_of_as_well_and_once(
+    notifier_for: Callable[..., Notifier], platform: RecordingPlatform, undelivered: ItemId
+) -> None:
+    assert [await notifier_for().run_once() for _ in range(2)] == [1, 0]
+    assert platform.told == [(BACK.community, b"channel 7", UPDATE)]
+
+
+async def test_told_of_while_no_desk_had_it_they_are_not_told_again_when_one_has(
+    poller_for: Callable[..., Poller],
+    notifier_for: Callable[..., Notifier],
+    desk: RecordingDestination,
+    platform: RecordingPlatform,
+    undelivered: ItemId,
+    clock: FixedClock,
+) -> None:
+    await notifier_for().run_once()
+    desk.tell(about(undelivered, NewsKind.RECEIVED, at=clock.now()))
+    await poller_for().run_once()
+    clock.advance(UNREAD_AFTER)
+    await notifier_for().run_once()
+    assert len(platform.told) == 1
+
+
+@pytest.mark.parametrize("kind", [NewsKind.UNLOCK, NewsKind.RELEASED, NewsKind.GO_AHEAD])
+async def test_what_is_between_road_and_desk_is_nobodys_push(
+    poller_for: Callable[..., Poller],
+    notifier_for: Callable[..., Notifier],
+    desk: RecordingDestination,
+    sent: SentReports,
+    kind: NewsKind,
+) -> None:
+    desk.tell(about(await sent.send(), kind))
+    await poller_for().run_once()
+    assert await notifier_for().run_once() == 0

@@ -11,7 +11,7 @@ from core.dialogue.texts import Texts
 from core.settings.shipped import config_dir
 from core.testing.reading import ease, sentences, syllables, words
 
-FILES = ("dialogue", "help", "advice", "categories", "web", "discord", "slack")
+FILES = ("dialogue", "help", "advice", "categories", "web", "discord", "slack", "conversation")
 """The files whose every sentence a child may be shown."""
 NOT_FOR_CHILDREN = "practice-"
 """The made-up chat of the practice room, and how to try it: for whoever sets this up."""

@@ -28,7 +28,6 @@ from core.reports.packing import Seals, role_of
 from core.reports.reference import reference_of
 from core.reports.retention import sweep
 from core.reports.road import Limits, Opening, Road, Routing, Shown
-from core.reports.told import Told
 from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES, FaultyLedger
@@ -663,33 +662,6 @@ async def test_every_step_of_the_way_passes_its_checkpoint(
 
 def test_nothing_asked_means_a_young_person_about_themselves() -> None:
     assert role_of(Answers()) == "young_person"
-
-
-async def test_a_reference_the_road_has_forgotten_is_asked_of_the_desks(
-    ledger: FaultyLedger, dialogue: Dialogue, clock: FixedClock, desks: Desks
-) -> None:
-    asked: list[str] = []
-
-    async def elsewhere(reference: str) -> Told:
-        asked.append(reference)
-        return Told(known=True, read_at=clock.now())
-
-    async with Road(
-        ledger=ledger,
-        dialogue=dialogue,
-        routing=desks.routing(),
-        seals=desks.seals(),
-        signals=MemorySignals(clock),
-        clock=clock,
-        new_key=new_draft_key,
-        elsewhere=elsewhere,
-    ) as road:
-        key = new_draft_key()
-        forgotten = reference_of(new_draft_key())
-        assert (await road.status(forgotten.lower())).read_at == clock.now()
-        await road.answer(key, PLACE, SEND)
-        assert (await road.status(reference_of(key))).read_at is None
-    assert asked == [forgotten]
 
 
 @pytest.mark.parametrize(

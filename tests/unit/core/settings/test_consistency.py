@@ -85,6 +85,11 @@ def test_a_community_needs_a_name_that_says_something(faults: Faults) -> None:
         (('closes = "22:00"', 'closes = "24:30"'), "closes", "is no time of day."),
         (('closes = "22:00"', ""), "opens", "opens and closes belong together."),
         (
+            ('opens = "08:00"', 'zone = "Europe/Nowhere"\nopens = "08:00"'),
+            "zone",
+            "There is no such time zone.",
+        ),
+        (
             ('opens = "08:00"', 'second_desk = "gone"\nopens = "08:00"'),
             "second_desk",
             "there is no desk gone.",
