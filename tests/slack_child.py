@@ -17,7 +17,7 @@ CODE: Final = re.compile(r"LB(?:-[0-9A-Z]{4}){3}-[0-9A-Z]")
 CALLBACK: Final = re.compile(r"lb1\.(?P<screen>[a-z_]+)\.(?P<submit>[a-z_]+|-)")
 KEY: Final = re.compile(r"lb1\.([A-Za-z0-9_-]{22})\.")
 BUTTON: Final = re.compile(r"b\.(?P<button>[a-z_]+)(\.\d+)?")
-FORMS: Final = frozenset({"more", "my_reports"})
+FORMS: Final = frozenset({"more", "my_reports", "answer"})
 
 
 async def acked(_pressed: Delivery) -> None:

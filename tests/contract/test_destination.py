@@ -41,6 +41,7 @@ class HttpDesk:
             (wire.NEWS, self._news),
             (wire.NEWS_ACKNOWLEDGED, self._acknowledged),
             (wire.STATUS, self._status),
+            (wire.MESSAGES_READ, self._messages_read),
         ):
             app.router.add_post(path, self._checked(answer))
         return app
@@ -72,6 +73,11 @@ class HttpDesk:
 
     async def _status(self, _message_id: str, body: bytes) -> web.Response:
         return _json(await self._behind.status(msgspec.json.decode(body, type=wire.StatusAsked).reference))
+
+    async def _messages_read(self, _message_id: str, body: bytes) -> web.Response:
+        read = msgspec.json.decode(body, type=wire.MessagesRead)
+        await self._behind.messages_read(read.reference, read.ids)
+        return web.Response(status=204)
 
 
 def _json(answer: msgspec.Struct, status: int = 200) -> web.Response:
@@ -226,6 +232,16 @@ async def test_a_reference_shows_times_and_an_unknown_one_nothing(
     assert await desk.status("LB-FOREIGN") == wire.StatusTold(known=False)
 
 
+async def test_a_reference_shows_what_the_desk_wrote_and_the_desk_hears_what_was_read(
+    desk: Desk, behind: RecordingDestination
+) -> None:
+    written = wire.MessageTold(id="m1", at=START, text="x" * 100_000)
+    behind.known["LB-KNOWN"] = wire.StatusTold(known=True, messages=(written,))
+    assert (await desk.status("LB-KNOWN")).messages == (written,)
+    await desk.messages_read("LB-KNOWN", ("m1", "m2"))
+    assert behind.shown == [("LB-KNOWN", "m1"), ("LB-KNOWN", "m2")]
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -233,8 +249,9 @@ async def test_a_reference_shows_times_and_an_unknown_one_nothing(
         lambda desk: desk.news(wire.NewsAsked(wait_s=0)),
         lambda desk: desk.acknowledge(("1",)),
         lambda desk: desk.status("LB-ANY"),
+        lambda desk: desk.messages_read("LB-ANY", ("1",)),
     ],
-    ids=["deliver", "news", "acknowledge", "status"],
+    ids=["deliver", "news", "acknowledge", "status", "messages read"],
 )
 async def test_every_call_to_a_desk_that_is_down_says_so(
     desk: Desk, behind: RecordingDestination, call: Callable[[Desk], Awaitable[object]]

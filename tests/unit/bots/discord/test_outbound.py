@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 import discord
 import msgspec
@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from bots.discord.custom_ids import CustomId, new_opening, parse
 from bots.discord.outbound import CALM, CHOSEN, DANGER, Carry, Renderer, escape, link
 from core.advice.helplines import HelpBook
+from core.chat import my_report
+from core.delivery.wire import MessageTold
 from core.dialogue.cards import SCREENS
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import (
@@ -42,7 +44,7 @@ from core.dialogue.texts import Texts, plain
 from core.evidence.drafts import KEY_BYTES, DraftKey
 from core.reports.categories import Categories
 from core.reports.model import Answers, Category, Standing, YesNo
-from core.reports.told import UNREAD_AFTER, Told, ToldLine, lines
+from core.reports.told import UNREAD_AFTER, Told, ToldLine, lines, pages
 from core.settings.shipped import config_dir
 from tests.dialogue_room import CANARY, NO_DESK, PLACE, PRACTICE, REFERENCE, places, states
 from tests.discord_payloads import (
@@ -567,3 +569,47 @@ def test_every_component_of_a_message_is_counted() -> None:
 def test_an_id_of_the_renderer_is_the_one_of_the_table() -> None:
     made = CustomId(key=KEY, screen="first", opening="Ab3_-z", button="send").text
     assert made in custom_ids(rendered(DIALOGUE.show(PLACE, State())))
+
+
+# What the desk wrote.
+
+WORST: Final = (
+    "x. " * 900,
+    "*_~`|<>@#[]()" * 300,
+    "a\n" * 1500,
+    "🏴" * 900,
+    "@everyone https://evil.example <@1>",
+)
+
+
+def written(*texts: str) -> tuple[tuple[ToldLine, ...], ...]:
+    """As somebody reads it, screen by screen."""
+    messages = [MessageTold(id=str(number), at=NOON, text=text) for number, text in enumerate(texts)]
+    told = Told(known=True, asked=False, received_at=NOON, read_at=NOON)
+    return tuple(
+        lines(msgspec.structs.replace(told, messages=page), NOON, UNREAD_AFTER, DIALOGUE.help(PLACE))
+        for page in pages(messages)
+    )
+
+
+@pytest.mark.parametrize("texts", [WORST, ("short",) * 300], ids=["worst", "many"])
+def test_whatever_the_desk_wrote_is_within_every_limit_on_each_screen(texts: tuple[str, ...]) -> None:
+    for told in written(*texts):
+        check(my_report.card(PRACTICE, answers=True, more=True, looks=True), told=told)
+
+
+def test_answering_and_what_came_of_it_are_within_every_limit() -> None:
+    for place in (PLACE, PRACTICE, NO_DESK):
+        check(DIALOGUE.answer_form(place))
+        for outcome in Outcome:
+            check(DIALOGUE.answered(place, outcome))
+
+
+def test_words_of_the_desk_are_no_markup_no_mention_and_no_link() -> None:
+    (told,) = written("**b** @everyone <@1> [x](https://evil.example) # t", "second\nline")
+    payload = check(my_report.card(PLACE), told=told)
+    quoted = [line for line in said(payload).splitlines() if line.startswith("> ")]
+    assert bare(quoted[0]) != quoted[0]
+    assert re.sub(r"\\(.)", r"\1", quoted[0]) == "> **b** @everyone <@1> [x](https://evil.example) # t"
+    assert not re.search(r"(?<!\\)[*@<\[#:]", quoted[0])
+    assert quoted[1:] == ["> second", "> line"]

@@ -125,6 +125,39 @@ async def test_news_is_stored_then_acknowledged_and_the_report_says_when(
     assert await poller_for().run_once() == 0
 
 
+@pytest.mark.parametrize("kind", NewsKind)
+async def test_nobody_is_told_but_that_it_was_read_or_that_the_desk_wrote(
+    poller_for: Callable[..., Poller],
+    notifier_for: Callable[..., Notifier],
+    platform: RecordingPlatform,
+    desk: RecordingDestination,
+    sent: SentReports,
+    ledger: SqliteLedger,
+    kind: NewsKind,
+) -> None:
+    """Whoever keeps what is between road and desk waiting tells nobody of it by that."""
+    desk.tell(about(await sent.send(), kind))
+    await poller_for().run_once()
+    waits = sa.update(news).values(state=NewsState.WAITING, identity=SEALED)
+    await ledger.transact(lambda conn: conn.execute(waits))
+    pushed = kind in {NewsKind.READ, NewsKind.MESSAGE}
+    assert await notifier_for().run_once() == pushed
+    assert len(platform.told) == pushed
+
+
+@pytest.mark.parametrize("kind", sorted(set(NewsKind) - {NewsKind.READ, NewsKind.MESSAGE}))
+async def test_news_of_another_kind_does_not_wait_to_be_told(
+    poller_for: Callable[..., Poller],
+    desk: RecordingDestination,
+    sent: SentReports,
+    rows: Callable[[], Any],
+    kind: NewsKind,
+) -> None:
+    desk.tell(about(await sent.send(), kind))
+    await poller_for().run_once()
+    assert [row.state for row in await rows()] == [NewsState.NOBODY]
+
+
 async def test_only_that_it_was_read_is_worth_a_push(
     poller_for: Callable[..., Poller], desk: RecordingDestination, sent: SentReports, rows: Callable[[], Any]
 ) -> None:
