@@ -19,11 +19,11 @@ import pytest
 
 from core.errors import CannotOpen
 from core.evidence.sealing import SecretKey, open_part
-from desk.tables import DESK
+from desk.tables import DESK, deliveries
 from desk.tables import reports as desk_reports
 from tests.apart import desk_and_road
 from tests.canaries import Canaries, backup
-from tests.program import ANSWERS, Browser, Page, Program, browsing, running, until, until_there
+from tests.program import ANSWERS, Browser, Page, Program, browsing, running, signed_in, until, until_there
 
 CANARY = "kanarienvogel"
 KEYS = "keys"
@@ -42,6 +42,7 @@ async def test_a_canary_told_and_captured_is_in_no_file_no_log_and_no_metric(
     sent = await browser.press(choices, "send", contact=CANARY)
     assert sent.reference is not None
     (report,) = await until_there(up, DESK, desk_reports)
+    await _written_between(up, browser, report.id, sent.reference)
     assert before == leaks(up.data) == []
     async with aiohttp.ClientSession() as session, session.get(f"{up.desk}/metrics") as answer:
         metrics = await answer.text()
@@ -51,6 +52,21 @@ async def test_a_canary_told_and_captured_is_in_no_file_no_log_and_no_metric(
     assert await up.stop() == 0
     assert leaks(up.data) == []
     assert CANARY in str((await up.look(report.id)).transcripts[0].transcript)
+
+
+async def _written_between(up: Program, child: Browser, report: str, reference: str) -> None:
+    """A note, a message and its answer, each with the canary; and a search for it."""
+    async with signed_in(up) as ada:
+        case = await ada.get(f"/case/{report}")
+        await ada.post(f"/case/{report}/note", case, kind="note", text=CANARY)
+        talk = await ada.post(f"/case/{report}/talk", case)
+        await ada.post(f"/case/{report}/talk/send", talk, text=f"About the {CANARY}: how are you now?")
+        await ada.post("/search", await ada.get("/search"), text=CANARY)
+        assert CANARY in (await ada.post(f"/case/{report}/talk", case)).words
+        form = await child.post("/my-report", {"reference": reference, "button": "answer"})
+        answered = {**form.hidden, "answer.own_words": CANARY, "button": "send"}
+        assert "Your answer is sent" in (await child.post("/my-report", answered)).words
+        await until_there(up, DESK, deliveries, 2)
 
 
 async def test_the_program_can_write_no_core_and_keeps_its_keys_to_itself(up: Program) -> None:
