@@ -129,7 +129,6 @@ def _answered_said(view: View, outcome: Outcome) -> Iterator[Notice]:
     yield from say.emergency(view)
     yield from say.silent(view)
     yield from say.listeners(view)
-    yield from say.official(view)
 
 
 def country_pages(countries: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

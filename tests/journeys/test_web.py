@@ -16,7 +16,10 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from bots.web.settings import WebSettings
+from core.delivery.wire import AnswerTo, MessageTold, StatusTold
 from core.errors import LedgerUnavailable
+from core.ids import CommunityId, DeskName, ReportId
+from core.reports.model import Standing
 from core.testing.ledger import WRITES
 from tests.web_browser import Site, chromium, log_of, needs_chromium, troubles_of, website, with_button
 from tests.web_pages import CODE
@@ -906,6 +909,33 @@ async def to_my_report(page: Page, home: House) -> None:
     await page.locator(".fault").wait_for()
 
 
+async def to_told(page: Page, home: House) -> None:
+    """What the desk wrote, read by the code."""
+    await to_sent(page, home)
+    code = await page.locator(".reference-code").inner_text()
+    await home.mark(delivered_at=home.clock.now())
+    report = AnswerTo(
+        report=ReportId("0" * 32),
+        draft="0" * 64,
+        community=CommunityId("park"),
+        platform="web",
+        desk=DeskName("centre"),
+        standing=Standing.SPECIALIST,
+    )
+    wrote = MessageTold(id="m", at=home.clock.now(), text="We read it. " * 20 + "\n" + "x" * 200)
+    home.desk.known[code] = StatusTold(known=True, messages=(wrote,), answer_to=report)
+    await page.goto(home.url + "/my-report")
+    await page.get_by_label("What is your code?").fill(code)
+    await page.get_by_role("button", name="See what happened").click()
+    await page.locator(".wrote").wait_for()
+
+
+async def to_answer(page: Page, home: House) -> None:
+    await to_told(page, home)
+    await page.get_by_role("button", name="Answer").click()
+    await page.get_by_label("What would you like to tell them?").wait_for()
+
+
 SCREENS: dict[str, Callable[[Page, House], Awaitable[None]]] = {
     "first": to_first,
     "list": to_list,
@@ -921,6 +951,8 @@ SCREENS: dict[str, Callable[[Page, House], Awaitable[None]]] = {
     "not-sent": to_not_sent,
     "hand-off": to_hand_off,
     "my-report": to_my_report,
+    "told": to_told,
+    "answer": to_answer,
     "hidden": to("/hidden"),
     "unknown": to("/report/nope"),
     "help-anywhere": to("/help"),
