@@ -45,7 +45,7 @@ def stored(desk: DeskName, told: Sequence[NewsItem], now: datetime) -> tuple[Cha
     A desk's word counts for reports that were sent to it, and for no others.
     """
     changes = [Change(_STORE, [_row(desk, item, now) for item in told])]
-    for kind, statement in ((NewsKind.RECEIVED, _RECEIVED), (NewsKind.READ, _READ)):
+    for kind, statement in _NOTED_AT.items():
         rows = [
             {"of": item.report, "by": desk, "on": min(item.at, now)} for item in told if item.kind is kind
         ]
@@ -114,8 +114,18 @@ def _noted(column: sa.Column[datetime]) -> sa.Update:
     return sa.update(reports).where(mine, column.is_(None)).values({column: bindparam("on", type_=UtcTime)})
 
 
-_RECEIVED = _noted(reports.c.delivered_at)
-_READ = _noted(reports.c.read_at)
+def _latest(column: sa.Column[datetime]) -> sa.Update:
+    mine = sa.and_(reports.c.id == bindparam("of"), reports.c.desk == bindparam("by"))
+    on = bindparam("on", type_=UtcTime)
+    return sa.update(reports).where(mine, sa.or_(column.is_(None), column < on)).values({column: on})
+
+
+_NOTED_AT = {
+    NewsKind.RECEIVED: _noted(reports.c.delivered_at),
+    NewsKind.READ: _noted(reports.c.read_at),
+    NewsKind.MESSAGE: _latest(reports.c.message_at),
+}
+"""The first time that it was received or read, and the last time that the desk wrote."""
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:

@@ -168,6 +168,7 @@ class Conversation:
             stored_at=row.sent_at,
             received_at=row.delivered_at,
             read_at=row.read_at,
+            message_at=row.message_at,
             desk=DeskName(row.desk),
         )
 
