@@ -200,9 +200,9 @@ class Conversation:
 
     def _changes(self, written: Written, to: AnswerTo) -> list[Change]:
         now = self._clock.now()
-        answers = Answers(own_words=written.text)
+        told = Supplement(report=to.report, answers=Answers(), added_at=now, reply=written.text)
         part = envelope.seal_supplement(
-            Supplement(report=to.report, answers=answers, added_at=now),
+            told,
             part=PartId(written.item),
             draft=to.draft,
             community=to.community,
@@ -219,7 +219,7 @@ class Conversation:
             "platform": to.platform,
             "standing": to.standing.value,
         }
-        urgent = self._is_urgent(answers)
+        urgent = self._is_urgent(Answers(own_words=written.text))
         item = {name: row[name] for name in ("item", "desk", "at")} | {"report": to.report, "urgent": urgent}
         return [
             Change(do.ANSWER_PART, [row | sealed]),

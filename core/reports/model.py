@@ -118,10 +118,14 @@ class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Supplement(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supplement part carries, sealed to the desk: all answers as they stood when it was added."""
+    """What a supplement part carries, sealed to the desk: all answers as they stood when it was added.
+
+    Written back by reference it is a `reply` alone: what was answered before is not known there, and stands.
+    """
 
     report: ReportId
     answers: Answers
     added_at: Aware
+    reply: str = ""
     evidence_digests: dict[str, str] = msgspec.field(default_factory=dict)
     """Of the parts that came with it, as in ReportFacts."""

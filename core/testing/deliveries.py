@@ -105,6 +105,12 @@ class MadeReport:
         part = seal_supplement(told, **self._bound())
         return self.item(ItemKind.SUPPLEMENT, [part], urgent=urgent, item=part.id)
 
+    def reply(self, text: str, *, at: datetime | None = None) -> Delivery:
+        """What was written back by reference."""
+        told = Supplement(report=self.id, answers=Answers(), added_at=at or self.now, reply=text)
+        part = seal_supplement(told, **self._bound())
+        return self.item(ItemKind.SUPPLEMENT, [part], urgent=False, item=part.id)
+
     def item(self, kind: ItemKind, parts: Sequence[SealedPart], *, urgent: bool, item: str) -> Delivery:
         return Delivery(
             item=ItemId(item),

@@ -60,7 +60,7 @@ async def sent(somewhere: ChatWhole, *texts: str) -> tuple[ChatChild, str, Recor
 
 async def told_after_send(somewhere: ChatWhole) -> list[str]:
     found = [(header, msgspec.json.decode(body)) for header, body in await somewhere.opened()]
-    return [told["answers"]["own_words"] for header, told in found if header.kind == "supplement"]
+    return [told["reply"] for header, told in found if header.kind == "supplement"]
 
 
 async def answer(child: ChatChild, text: str = TEXT) -> None:

@@ -58,7 +58,7 @@ async def press(child: Child, button: str, **answers: str) -> Child:
 async def written(home: House) -> list[str]:
     """What was told after Send, as the desk opens it."""
     found = [(header, msgspec.json.decode(body)) for header, body in await home.opened()]
-    return [told["answers"]["own_words"] for header, told in found if header.kind == "supplement"]
+    return [told["reply"] for header, told in found if header.kind == "supplement"]
 
 
 async def test_what_the_desk_wrote_stands_there_word_for_word_and_is_no_markup(
