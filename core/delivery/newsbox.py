@@ -52,7 +52,7 @@ def stored(desk: DeskName, told: Sequence[NewsItem], now: datetime) -> tuple[Cha
     A desk's word counts for reports that were sent to it, and for no others.
     """
     changes = [Change(_STORE, [_row(desk, item, now) for item in told])]
-    for kind, statement in ((NewsKind.RECEIVED, _RECEIVED), (NewsKind.READ, _READ)):
+    for kind, statement in _NOTED_AT.items():
         rows = [
             {"of": item.report, "by": desk, "on": min(item.at, now)} for item in told if item.kind is kind
         ]
@@ -97,6 +97,7 @@ def lease(
             reports.c.draft,
             reports.c.may_push,
             reports.c.read_at,
+            reports.c.urgent,
             news.c.kind,
         )
         .outerjoin(reports, reports.c.id == news.c.report)
@@ -181,8 +182,20 @@ _UNDELIVERED = (
         ~sa.exists(sa.select(news.c.id).where(news.c.id == reports.c.id + f".{UNREAD}")),
     )
 )
-_RECEIVED = _noted(reports.c.delivered_at)
-_READ = _noted(reports.c.read_at)
+
+
+def _latest(column: sa.Column[datetime]) -> sa.Update:
+    mine = sa.and_(reports.c.id == bindparam("of"), reports.c.desk == bindparam("by"))
+    on = bindparam("on", type_=UtcTime)
+    return sa.update(reports).where(mine, sa.or_(column.is_(None), column < on)).values({column: on})
+
+
+_NOTED_AT = {
+    NewsKind.RECEIVED: _noted(reports.c.delivered_at),
+    NewsKind.READ: _noted(reports.c.read_at),
+    NewsKind.MESSAGE: _latest(reports.c.message_at),
+}
+"""The first time that it was received or read, and the last time that the desk wrote."""
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:
@@ -204,5 +217,9 @@ def _due(row: Mapping[Any, Any]) -> Due:
         identity=row["identity"],
         at=row["at"],
         fence=row["fence"] + 1,
-        may_push=bool(row["may_push"]) and not (row["kind"] in _UNOPENED and row["read_at"]),
+        may_push=bool(row["may_push"]) and (row["kind"] not in _UNOPENED or _is_unopened(row)),
     )
+
+
+def _is_unopened(row: Mapping[Any, Any]) -> bool:
+    return row["urgent"] and row["read_at"] is None

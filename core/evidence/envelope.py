@@ -66,7 +66,11 @@ def seal_answers(
 
 def seal_supplement(supplement: Supplement, **bound: Unpack[Bound]) -> SealedPart:
     """Seal something added later to the desk."""
-    known = msgspec.structs.replace(supplement, answers=_without_pictures(supplement.answers))
+    known = msgspec.structs.replace(
+        supplement,
+        answers=_without_pictures(supplement.answers),
+        reply=without_picture_data(supplement.reply)[0],
+    )
     return _sealed(known, PartKind.SUPPLEMENT, bound)
 
 

@@ -44,6 +44,7 @@ reports = sa.Table(
     sa.Column("delivered_at", UtcTime),
     sa.Column("read_at", UtcTime),
     sa.Column("read_late_told_at", UtcTime),
+    sa.Column("message_at", UtcTime),  # when the desk last wrote to them; what it wrote is not here
     sa.Index("reports_by_time", "sent_at"),
 )
 

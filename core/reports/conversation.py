@@ -168,6 +168,7 @@ class Conversation:
             stored_at=row.sent_at,
             received_at=row.delivered_at,
             read_at=row.read_at,
+            message_at=row.message_at,
             desk=DeskName(row.desk),
         )
 
@@ -199,8 +200,9 @@ class Conversation:
 
     def _changes(self, written: Written, to: AnswerTo) -> list[Change]:
         now = self._clock.now()
+        told = Supplement(report=to.report, answers=Answers(), added_at=now, reply=written.text)
         part = envelope.seal_supplement(
-            Supplement(report=to.report, answers=Answers(), added_at=now, reply=written.text),
+            told,
             part=PartId(written.item),
             draft=to.draft,
             community=to.community,

@@ -573,6 +573,7 @@ class Road:
             stored_at=row.sent_at,
             received_at=row.delivered_at,
             read_at=row.read_at,
+            message_at=row.message_at,
             desk=DeskName(row.desk),
         )
 

@@ -225,7 +225,12 @@ TO_ANSWER = sa.select(
 ).where(reports.c.reference_tag == bindparam("by_tag"))
 
 _STATUS = sa.select(
-    reports.c.urgent, reports.c.sent_at, reports.c.delivered_at, reports.c.read_at, reports.c.desk
+    reports.c.urgent,
+    reports.c.sent_at,
+    reports.c.delivered_at,
+    reports.c.read_at,
+    reports.c.message_at,
+    reports.c.desk,
 )
 STATUS_BY_TAG = _STATUS.where(reports.c.reference_tag == bindparam("by_tag"))
 STATUS_BY_DRAFT = _STATUS.where(reports.c.draft == bindparam("of_draft"))

@@ -34,6 +34,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     stored_at: datetime | None = None
     received_at: datetime | None = None
     read_at: datetime | None = None
+    message_at: datetime | None = None
+    """When the desk last wrote, as far as its news says; what it wrote is asked for by the code."""
     desk: DeskName | None = None
     """The desk that has it, where that is known."""
     messages: tuple[MessageTold, ...] = ()
@@ -63,9 +65,9 @@ def lines(told: Told, now: datetime, unread_after: timedelta, help_card: Card) -
     """In the order of time; for an urgent report that nobody opened in time, the numbers before all else."""
     if not told.known:
         return (ToldLine(text=Say("told-unknown" if told.asked else "told-not-asked")),)
-    if told.read_at or told.messages:
+    if told.read_at or told.message_at or told.messages:
         read = () if told.read_at is None else (ToldLine(text=Say("told-read"), at=told.read_at),)
-        return (*_received(told), *read, *map(_written, told.messages), *_not_asked(told))
+        return (*_received(told), *read, *_wrote(told), *_not_asked(told))
     if _is_overdue(told, now, unread_after):
         call = ToldLine(text=Say("told-unread"), danger=True, contacts=numbers(help_card))
         return (call, *_received(told), *_not_asked(told))
@@ -93,6 +95,13 @@ def numbers(help_card: Card) -> tuple[Notice, ...]:
     """Whom to call and where to write, and nothing else of the danger exit."""
     kinds = {NoticeKind.DANGER, NoticeKind.HELP}
     return tuple(notice for notice in help_card.notices if notice.kind in kinds)
+
+
+def _wrote(told: Told) -> Iterator[ToldLine]:
+    """What the desk wrote, or where that is not known here, only that it did."""
+    if told.message_at is not None and not told.messages:
+        yield ToldLine(text=Say("told-message"), at=told.message_at)
+    yield from map(_written, told.messages)
 
 
 def _written(message: MessageTold) -> ToldLine:

@@ -5,6 +5,7 @@
 # Behind each stands a time, then the words of the team as they wrote them.
 
 told-wrote = The team wrote to you at
+told-message = The team wrote to you. You can read it with your code. It came at
 told-outcome = The team finished your report at
 conversation-answer = Answer
 conversation-more = Other messages

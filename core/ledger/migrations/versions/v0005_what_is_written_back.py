@@ -23,3 +23,4 @@ def upgrade() -> None:
     )
     op.create_index("answers_by_form", "answers", ["form"], unique=False)
     op.create_index("answers_by_time", "answers", ["sent_at"], unique=False)
+    op.add_column("reports", sa.Column("message_at", sa.String(length=27), nullable=True))

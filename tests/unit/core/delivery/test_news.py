@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 import structlog
@@ -143,6 +144,21 @@ async def test_nobody_is_told_but_that_it_was_read_or_that_the_desk_wrote(
     pushed = kind in {NewsKind.READ, NewsKind.MESSAGE}
     assert await notifier_for().run_once() == pushed
     assert len(platform.told) == pushed
+
+
+async def test_a_report_says_when_its_desk_last_wrote_and_no_other_desk_has_a_say(
+    poller_for: Callable[..., Poller], desk: RecordingDestination, sent: SentReports, clock: FixedClock
+) -> None:
+    item = await sent.send()
+    clock.advance(timedelta(hours=1))
+    for minutes in (5, 2):
+        written = about(item, NewsKind.MESSAGE, at=START + timedelta(minutes=minutes))
+        desk.tell(msgspec.structs.replace(written, id=f"{item}.{minutes}"))
+    await poller_for().run_once()
+    assert (await sent.report(item)).message_at == START + timedelta(minutes=5)
+    desk.tell(about(item, NewsKind.MESSAGE, at=START + timedelta(minutes=9)))
+    await poller_for(name=OTHER).run_once()
+    assert (await sent.report(item)).message_at == START + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("kind", sorted(set(NewsKind) - {NewsKind.READ, NewsKind.MESSAGE}))

@@ -358,6 +358,14 @@ async def test_a_desk_that_is_not_among_the_roads_own_any_more_is_not_written_to
     assert await room.answer() is Outcome.REFUSED
 
 
+async def test_a_picture_pasted_as_text_is_dropped_before_anything_is_sealed(room: Room) -> None:
+    await room.sent()
+    await room.answer("look data:image/png;base64," + "iVBORw0KGgo" * 20 + " there")
+    (delivery,) = await room.delivered()
+    assert "iVBOR" not in room.opened(delivery)
+    assert room.opened(delivery).startswith("look ")
+
+
 async def test_an_answer_that_speaks_of_danger_now_is_urgent(room: Room) -> None:
     await room.sent()
     await room.answer("he is here now")

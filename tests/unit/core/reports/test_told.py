@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,6 +99,12 @@ def test_what_the_desk_wrote_stands_behind_what_was_done_and_each_with_its_time(
 def test_of_a_report_whose_desk_wrote_nobody_says_that_it_was_not_opened() -> None:
     told = Told(known=True, urgent=True, stored_at=NOON, messages=(wrote("a"),))
     assert said(told, timedelta(hours=1)) == ["told-stored", "told-wrote"]
+
+
+def test_where_it_is_only_known_that_the_desk_wrote_that_is_said_and_where_to_read_it() -> None:
+    told = Told(known=True, urgent=True, stored_at=NOON, received_at=NOON, message_at=NOON)
+    assert said(told, timedelta(hours=1)) == ["told-received", "told-message"]
+    assert said(msgspec.structs.replace(told, messages=(wrote("a"),))) == ["told-received", "told-wrote"]
 
 
 def test_that_the_desk_could_not_be_asked_is_said_also_of_a_report_that_was_read() -> None:
