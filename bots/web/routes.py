@@ -177,7 +177,7 @@ class Routes:
             case "answer", inbound.Answering() as answering:
                 return self._answer_form(answering)
             case "send", inbound.Answering() as answering:
-                return await self._answer(answering)
+                return await self._answer(request, answering)
         return await self._look_up(request, fields)
 
     async def _look_up(self, request: web.Request, fields: Mapping[str, str]) -> web.StreamResponse:
@@ -185,8 +185,7 @@ class Routes:
             reference = parse_reference(fields.get("reference", ""))
         except ReferenceInvalid:
             return self._my_report_fault("wrong" if fields.get("reference", "").strip() else "empty", 200)
-        address = address_of(request.remote or "", request.headers.get("X-Forwarded-For", ""))
-        if not await self._look_ups.allowed(address):
+        if not await self._may_look_up(request):
             return self._my_report_fault("slow", 429)
         told, place = await self._road.status(reference), self._nowhere()
         page = self._pages.my_report(
@@ -197,9 +196,15 @@ class Routes:
         )
         if not told.messages:
             return _page(page)
-        shown = await _given(request, _page(page))
-        self._road.say_shown(reference, told, told.messages)
+        shown = _page(page)
+        if await _given(request, shown):
+            self._road.say_shown(reference, told, told.messages)
         return shown
+
+    async def _may_look_up(self, request: web.Request) -> bool:
+        """Count it against where it comes from."""
+        address = address_of(request.remote or "", request.headers.get("X-Forwarded-For", ""))
+        return await self._look_ups.allowed(address)
 
     def _answer_form(self, answering: inbound.Answering, fault: str | None = None) -> web.Response:
         """Where what the desk wrote is answered. What was written before travels along, and is not shown."""
@@ -212,7 +217,7 @@ class Routes:
         kept = inbound.Answering(reference=reference, form=form, text=answering.text)
         return _page(self._pages.answer(place, self._road.answer_form(place), kept.fields, fault=fault))
 
-    async def _answer(self, answering: inbound.Answering) -> web.Response:
+    async def _answer(self, request: web.Request, answering: inbound.Answering) -> web.Response:
         """Stored before the page says that it is sent; until then its words travel in the page."""
         if not answering.form:
             return self._answer_form(answering)
@@ -224,7 +229,8 @@ class Routes:
         except ReferenceInvalid:
             return self._my_report_fault("wrong", 200)
         written = Written(reference=reference, form=answering.form, text=answering.text)
-        outcome = await self._road.conversation.answer(written)
+        may_ask = await self._may_look_up(request)
+        outcome = await self._road.conversation.answer(written, may_ask=may_ask)
         place, stored = self._nowhere(), outcome is Outcome.STORED
         hidden = {"reference": reference} if stored else answering.fields
         card = self._road.answered(place, outcome)
@@ -341,11 +347,14 @@ class Routes:
         return tuple(own if origin == "'self'" else origin for origin in self._framed_by(place))
 
 
-async def _given(request: web.Request, page: web.Response) -> web.StreamResponse:
-    """Only once the whole page has gone out; raises ConnectionError where nobody took it."""
-    await page.prepare(request)
-    await page.write_eof()
-    return page
+async def _given(request: web.Request, page: web.Response) -> bool:
+    """Send the whole page now; false where nobody took it."""
+    try:
+        await page.prepare(request)
+        await page.write_eof()
+    except ConnectionError:
+        return False
+    return True
 
 
 def _page(html: str, headers: Mapping[str, str] | None = None, *, status: int = 200) -> web.Response:

@@ -81,9 +81,9 @@ class MyReport:
             case "refresh" if ticket is not None:
                 return await self._look(place, ticket.reference, who)
             case "send" if ticket is not None:
-                return await self._answer(place, ticket, press.values.get("own_words", ""))
+                return await self._answer(place, ticket, press.values.get("own_words", ""), who)
             case "check" if ticket is not None:
-                return await self._ask_again(place, ticket)
+                return await self._ask_again(place, ticket, who)
             case "send" | "check" | "refresh" | my_report.ANSWER | my_report.MORE:
                 return _of(my_report.lost(place))
             case _:
@@ -115,7 +115,7 @@ class MyReport:
         except TimeoutError:
             return Told(known=False, asked=False)
 
-    async def _answer(self, place: Place, ticket: Ticket, text: str) -> Looked:
+    async def _answer(self, place: Place, ticket: Ticket, text: str, who: str) -> Looked:
         """Stored before the screen says that it is sent; what is not stored can be tried again."""
         text = _cleaned(text)
         if not text:
@@ -124,13 +124,15 @@ class MyReport:
             return _of(my_report.nothing_sent(place, "too-long"), ticket.key)
         written = Written(reference=ticket.reference, form=ticket.form, text=text)
         self._unsent.keep(draft_id(ticket.key), text)
-        return self._came_of_it(place, ticket, await self._road.conversation.answer(written))
+        may_ask = await self._look_ups.allowed(f"{self._platform}/{who}")
+        outcome = await self._road.conversation.answer(written, may_ask=may_ask)
+        return self._came_of_it(place, ticket, outcome)
 
-    async def _ask_again(self, place: Place, ticket: Ticket) -> Looked:
+    async def _ask_again(self, place: Place, ticket: Ticket, who: str) -> Looked:
         """The words once more, where this process still has them; else whether they were stored."""
         text = self._unsent.get(draft_id(ticket.key))
         if text is not None:
-            return await self._answer(place, ticket, text)
+            return await self._answer(place, ticket, text, who)
         written = Written(reference=ticket.reference, form=ticket.form, text="")
         outcome = await self._road.conversation.outcome(written)
         if outcome is Outcome.REFUSED:

@@ -4,7 +4,7 @@ What is told is that there is news, never what. The desk's words are not fetched
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,7 +20,7 @@ from core.delivery.retry import Pace
 from core.delivery.wayback import OpenIdentity, WayBack
 from core.delivery.wire import NewsAsked, NewsItem
 from core.errors import DeliveryError, LedgerError, SealError
-from core.ids import DeskName
+from core.ids import DeskName, ReportId
 from core.ledger.port import Ledger
 from core.platform import Platform
 from core.signals.port import Signals
@@ -174,7 +174,7 @@ class Notifier:
             await self._ledger.append(*unread)
         while due := await self._take():
             async with asyncio.TaskGroup() as group:
-                telling = [group.create_task(self._tell(one), name="tell") for one in due]
+                telling = [group.create_task(self._tell_once(each), name="tell") for each in _by_report(due)]
             told += sum(task.result() for task in telling)
         return told
 
@@ -184,6 +184,14 @@ class Notifier:
         now = await self._ledger.now()
         job = partial(newsbox.lease, platforms=tuple(self._platforms), now=now, lasts=LEASE, limit=BATCH)
         return await self._ledger.transact(job)
+
+    async def _tell_once(self, several: Sequence[Due]) -> bool:
+        """Several things that are new of one report are one update."""
+        first, *others = several
+        told = await self._tell(first)
+        for other in others:
+            await (self._finish(other, NewsState.TOLD) if told else self._tell(other))
+        return told
 
     async def _tell(self, due: Due) -> bool:
         if not due.may_push:
@@ -226,6 +234,13 @@ class Notifier:
             return await self._finish(due, NewsState.NOBODY)
         await self._ledger.transact(partial(newsbox.later, due=due, until=_after(now, wait)))
         return False
+
+
+def _by_report(due: Sequence[Due]) -> Iterable[Sequence[Due]]:
+    found: dict[ReportId, list[Due]] = {}
+    for one in due:
+        found.setdefault(one.report, []).append(one)
+    return found.values()
 
 
 def _after(now: datetime, wait: timedelta) -> datetime:

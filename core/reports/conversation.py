@@ -125,13 +125,16 @@ class Conversation:
         except (DeliveryError, TimeoutError) as error:
             log.warning("messages_read_not_told", error=getattr(error, "code", type(error).__name__))
 
-    async def answer(self, written: Written) -> Outcome:
+    async def answer(self, written: Written, *, may_ask: bool = True) -> Outcome:
         """Seal and commit it with its outbox row. STORED only once it is durable; safe to repeat.
+
+        `may_ask`: whether the desk may be asked about a reference that the road has forgotten; where it has
+        not, nobody's answer is ever counted or slowed.
 
         STORING: it is still being written, and asking again finds out. REFUSED: nothing is stored.
         """
         ends = _now() + self.times.send
-        to = await self._to(written.reference, ends)
+        to = await self._to(written.reference, ends, may_ask=may_ask)
         if to is None:
             return Outcome.REFUSED
         changes = self._changes(written, to)
@@ -182,7 +185,7 @@ class Conversation:
         except (DeliveryError, TimeoutError):
             return None
 
-    async def _to(self, reference: str, ends: float) -> AnswerTo | None:
+    async def _to(self, reference: str, ends: float, *, may_ask: bool) -> AnswerTo | None:
         """What an answer belongs to, by our own row, else by what the one desk says."""
         try:
             row = await self._read(do.TO_ANSWER, {"by_tag": self._seals.tag(reference)}, ends)
@@ -190,7 +193,7 @@ class Conversation:
             return None
         if row is not None:
             return self._ours(_from_row(row), row.desk)
-        desk = self._only_desk()
+        desk = self._only_desk() if may_ask else None
         told = None if desk is None else await self._asked(desk, reference, ends)
         return None if told is None or desk is None else self._ours(told.answer_to, desk)
 

@@ -11,6 +11,7 @@ from core.errors import DestinationDown, LedgerUnavailable
 from core.ids import CommunityId, DeskName, ReportId
 from core.ledger.road import answers
 from core.reports.conversation import Times
+from core.reports.lookups import AT_MOST
 from core.reports.model import Standing
 from core.testing.ledger import WRITES
 from tests.web_pages import Child, reference
@@ -218,3 +219,13 @@ async def test_a_code_that_was_changed_in_the_page_leads_nowhere(home: House, ch
     await child.send("/my-report", button="send", **unknown)
     assert "Your answer is not sent." in child.page.text
     assert await home.count(answers) == 0
+
+
+async def test_an_answer_is_taken_from_whoever_looked_too_often(home: House, child: Child) -> None:
+    await on_its_form(home, child)
+    form = child.page.hidden()
+    for _ in range(AT_MOST):
+        await child.send("/my-report", reference="LB-0000-0000-0000-0")
+    assert child.status == 429
+    await child.send("/my-report", button="send", **form, **{"answer.own_words": TEXT})
+    assert await written(home) == [TEXT]

@@ -337,6 +337,22 @@ async def test_the_person_is_told_that_there_is_news_and_nothing_of_it(
     assert (row.state, row.identity) == (NewsState.TOLD, None)
 
 
+async def test_that_it_was_read_and_that_the_desk_wrote_is_one_update(
+    poller_for: Callable[..., Poller],
+    notifier_for: Callable[..., Notifier],
+    platform: RecordingPlatform,
+    desk: RecordingDestination,
+    sent: SentReports,
+    rows: Callable[[], Any],
+) -> None:
+    item, other = await sent.send(), await sent.send()
+    desk.tell(about(item), about(item, NewsKind.MESSAGE), about(other))
+    await poller_for().run_once()
+    assert await notifier_for().run_once() == 2
+    assert len(platform.told) == 2
+    assert {row.state for row in await rows()} == {NewsState.TOLD}
+
+
 async def test_the_person_is_told_once(
     notifier_for: Callable[..., Notifier], platform: RecordingPlatform, waiting: ItemId, clock: FixedClock
 ) -> None:

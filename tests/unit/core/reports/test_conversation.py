@@ -335,6 +335,16 @@ async def test_a_report_that_the_road_has_forgotten_is_answered_by_what_the_one_
     assert (delivery.draft, room.opened(delivery)) == (draft_id(room.key), TEXT)
 
 
+async def test_whoever_looked_too_often_still_answers_what_the_road_knows_and_asks_no_desk(
+    room: Room,
+) -> None:
+    room.writes()
+    forgotten = await room.road.conversation.answer(room.written(), may_ask=False)
+    await room.sent()
+    known = await room.road.conversation.answer(room.written(), may_ask=False)
+    assert (forgotten, known) == (Outcome.REFUSED, Outcome.STORED)
+
+
 @pytest.mark.parametrize("named", [FAR, DeskName("nobody")])
 async def test_no_desk_but_the_one_that_was_asked_is_written_to(room: Room, named: DeskName) -> None:
     to = AnswerTo(
