@@ -68,7 +68,7 @@ class Found(NamedTuple):
     faults: tuple[CannotOpenPart, ...]
     tags: tuple[Tag, ...] = ()
     """What it names that another report may name too, as keyed hashes."""
-    own_words: bool = False
+    has_words: bool = False
     """Somebody wrote something of their own; what, is not kept here."""
 
 
@@ -168,7 +168,7 @@ class TriageRun:
             category=_category(contents),
             reference_tag=self._tag(contents.facts),
             faults=(*contents.faults, *failed),
-            own_words=any(told.own_words.strip() for told in _answers(contents)),
+            has_words=any(told.own_words.strip() for told in _answers(contents)),
         )
 
     def _decided(
@@ -221,7 +221,7 @@ _TRIAGED = (
         lowered_at=bind("lowered", type_=reports.c.lowered_at.type),
         category=bind("about"),
         reference_tag=bind("tag"),
-        own_words=bind("wrote"),
+        has_words=bind("wrote"),
     )
 )
 _CODES = sa.select(reasons.c.code).where(reasons.c.report == bind("report"))
@@ -321,7 +321,7 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
         "own": row["own_due_at"] and _until(row, row["own_due_at"], priority, now, targets),
         "about": found.category or row["category"],
         "tag": found.reference_tag or row["reference_tag"],
-        "wrote": found.own_words or bool(row["own_words"]),
+        "wrote": found.has_words or bool(row["has_words"]),
     }
     conn.execute(_TRIAGED, values)
     conn.execute(_SEEN, _seen(found, row, now))

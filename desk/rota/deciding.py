@@ -97,11 +97,7 @@ def board(conn: sa.Connection, scope: Scope, plan: Plan, now: datetime) -> Board
 
 def due(conn: sa.Connection, scope: Scope, plan: Plan, now: datetime) -> Due:
     """Reads only."""
-    found = urgent.find(conn, scope, now, plan.holds)
-    team = team_of(conn, scope, now)
-    paged = pages.paged(conn, scope, now)
-    to_page = pages_due(found.waiting, team, paged, now, ladder=plan.ladder)
-    return Due(found.to_note, to_page, _drills(conn, scope, plan, team, now))
+    return _due(conn, scope, plan, now, urgent.find(conn, scope, now, plan.holds))
 
 
 def decide(
@@ -112,8 +108,9 @@ def decide(
     held = leases.take(conn, lease_rows, name, holder=new_id(), now=now, lasts=_TAKES)
     if held is None:
         return None
-    urgent.note(conn, scope, urgent.find(conn, scope, now, plan.holds).to_note)
-    found = due(conn, scope, plan, now)
+    waits = urgent.find(conn, scope, now, plan.holds)
+    urgent.note(conn, scope, waits.to_note)
+    found = _due(conn, scope, plan, now, waits)
     store = partial(pages.store, conn, scope, ladder=plan.ladder)
     store({new_id(): page for page in found.pages})
     store({new_id(): page for page in found.drills}, drill=True)
@@ -130,6 +127,13 @@ def team_of(conn: sa.Connection, scope: Scope, now: datetime) -> Team:
         second=_named(running, Place.SECOND),
         supervisors=tuple(row.name for row in present if Role.SUPERVISOR in roles_of(row.roles)),
     )
+
+
+def _due(conn: sa.Connection, scope: Scope, plan: Plan, now: datetime, found: urgent.Found) -> Due:
+    team = team_of(conn, scope, now)
+    paged = pages.paged(conn, scope, now)
+    to_page = pages_due(found.waiting, team, paged, now, ladder=plan.ladder)
+    return Due(found.to_note, to_page, _drills(conn, scope, plan, team, now))
 
 
 def _waits(conn: sa.Connection, bound: Mapping[str, Any]) -> Iterator[tuple[datetime, datetime | None]]:
@@ -156,10 +160,8 @@ def _drills(conn: sa.Connection, scope: Scope, plan: Plan, team: Team, now: date
 
 
 def _answered_by_another(conn: sa.Connection, scope: Scope, last: PageRecord) -> bool:
-    return any(
-        call.drill and call.at == last.at and not call.missed(last.answer_by)
-        for call in pages.calls(conn, scope)
-    )
+    drills = (call for call in pages.calls(conn, scope) if call.drill and call.at == last.at)
+    return any(call.answered_at is not None and not call.missed(call.answered_at) for call in drills)
 
 
 def _told_outside(conn: sa.Connection, scope: Scope, last: PageRecord) -> bool:

@@ -38,26 +38,27 @@ _CALLS: Final = 40
 _pages, _cases = rota.pages, rota.page_cases
 _p = rota.pages.c
 _u = rota.urgent.c
-_OURS = sa.and_(_p.desk == bind("desk"), _p.standing == bind("standing"))
-_LATELY = sa.select(_pages).where(_OURS, ~_p.drill, _p.at > bind("since", type_=UtcTime))
+_OURS = sa.and_(_p.desk == bind("of_desk"), _p.standing == bind("of_standing"))
+_LATELY = sa.select(_pages).where(_OURS, ~_p.drill, _p.at > bind("after", type_=UtcTime))
 _STILL = (
     sa.select(_cases.c.page, _cases.c.case_id)
     .join(_pages, _p.id == _cases.c.page)
     .join(rota.urgent, _u.case_id == _cases.c.case_id)
-    .where(_OURS, _p.at > bind("since", type_=UtcTime))
+    .where(_OURS, _p.at > bind("after", type_=UtcTime))
     .where(_u.answered_at.is_(None), _p.at >= _u.since)
 )
 _RECENT = sa.select(_pages).where(_OURS).order_by(_p.at.desc(), _p.id).limit(bind("most"))
-_CALLED = _RECENT.where(_p.person != OUTSIDE)
+_ON_SHIFT = (Step.ON_CALL.value, Step.SECOND.value)
+_CALLED = _RECENT.where(_p.step.in_(_ON_SHIFT))
 _DRILLED = _CALLED.where(_p.drill)
 _DRILL_TOLD = (
     sa.select(sa.literal(1))
-    .where(_OURS, _p.at > bind("since", type_=UtcTime), _p.drill, _p.person == OUTSIDE)
+    .where(_OURS, _p.at > bind("after", type_=UtcTime), _p.drill, _p.person == OUTSIDE)
     .limit(1)
 )
 _UNANSWERED = (
     sa.select(_pages)
-    .where(_OURS, _p.at > bind("since", type_=UtcTime), _p.answered_at.is_(None))
+    .where(_OURS, _p.at > bind("after", type_=UtcTime), _p.answered_at.is_(None))
     .order_by(_p.at, _p.id)
 )
 _ANSWERED = {
@@ -67,7 +68,7 @@ _ANSWERED = {
 }
 _ANSWER = (
     sa.update(_pages)
-    .where(_OURS, _p.at > bind("since", type_=UtcTime), _p.answered_at.is_(None), ~_p.drill)
+    .where(_OURS, _p.at > bind("after", type_=UtcTime), _p.answered_at.is_(None), ~_p.drill)
     .values(_ANSWERED)
 )
 _ANSWER_OF = _ANSWER.where(
@@ -122,7 +123,7 @@ def store(
 
 def paged(conn: sa.Connection, scope: Scope, now: datetime) -> Sequence[Page]:
     """What the ladder has to know: who was paged of late, and of which cases that still wait."""
-    bound = _bound(scope) | {"since": now - _LOOKED_BACK}
+    bound = _bound(scope) | {"after": now - _LOOKED_BACK}
     told: dict[str, set[ReportId]] = {}
     for row in conn.execute(_STILL, bound):
         told.setdefault(row.page, set()).add(ReportId(row.case_id))
@@ -141,7 +142,7 @@ def paged(conn: sa.Connection, scope: Scope, now: datetime) -> Sequence[Page]:
 
 
 def calls(conn: sa.Connection, scope: Scope) -> tuple[Call, ...]:
-    """The last pages of danger to life and the last drills that people of the desk got.
+    """The last pages of danger to life and the last drills that those on a shift got.
 
     Those of one moment are one call: whoever answers, answers for all.
     """
@@ -164,12 +165,12 @@ def last_drill(conn: sa.Connection, scope: Scope) -> PageRecord | None:
 
 def drill_told_outside(conn: sa.Connection, scope: Scope, *, since: datetime) -> bool:
     """Whether somebody outside was told since then that a drill was missed."""
-    return conn.execute(_DRILL_TOLD, _bound(scope) | {"since": since}).first() is not None
+    return conn.execute(_DRILL_TOLD, _bound(scope) | {"after": since}).first() is not None
 
 
 def unanswered(conn: sa.Connection, scope: Scope, now: datetime) -> tuple[PageRecord, ...]:
     """The oldest first; drills among them, as long as they can be answered."""
-    bound = _bound(scope) | {"since": now - STANDS_FOR}
+    bound = _bound(scope) | {"after": now - STANDS_FOR}
     found = map(_record, conn.execute(_UNANSWERED, bound).mappings())
     return tuple(one for one in found if not one.drill or (one.person != OUTSIDE and not one.missed(now)))
 
@@ -178,7 +179,7 @@ def answered(
     conn: sa.Connection, scope: Scope, *, by: str, now: datetime, case: ReportId | None = None
 ) -> int:
     """Somebody has answered: the pages they got and those that tell of this case, or all; how many."""
-    bound = _bound(scope) | {"since": now - STANDS_FOR, "by": by, "now": now}
+    bound = _bound(scope) | {"after": now - STANDS_FOR, "by": by, "now": now}
     if case is None:
         return conn.execute(_ANSWER, bound).rowcount
     return conn.execute(_ANSWER_OF, bound | {"case": case}).rowcount
@@ -218,12 +219,14 @@ def forget(conn: sa.Connection, now: datetime) -> None:
 
 
 def _bound(scope: Scope) -> dict[str, Any]:
-    return {"desk": scope.desk, "standing": scope.standing.value}
+    return {"of_desk": scope.desk, "of_standing": scope.standing.value}
 
 
 def _row(scope: Scope, id_: str, page: Page, ladder: Ladder, *, drill: bool) -> dict[str, Any]:
-    return _bound(scope) | {
+    return {
         "id": id_,
+        "desk": scope.desk,
+        "standing": scope.standing.value,
         "person": page.person,
         "step": page.step.value,
         "drill": drill,

@@ -28,12 +28,12 @@ _LAST: Final = rank(Priority.P1, triaged=True)
 
 _urgent = rota.urgent
 _u, _r = rota.urgent.c, reports.c
-_HERE = sa.and_(_r.desk == bind("desk"), _r.standing == bind("standing"), _r.rank <= _LAST)
-_NOTED = sa.and_(_u.desk == bind("desk"), _u.standing == bind("standing"))
+_HERE = sa.and_(_r.desk == bind("of_desk"), _r.standing == bind("of_standing"), _r.rank <= _LAST)
+_NOTED = sa.and_(_u.desk == bind("of_desk"), _u.standing == bind("of_standing"))
 _WHY = sa.select(sa.func.max(reasons.c.at)).where(reasons.c.report == _r.id).scalar_subquery()
 _CASES = (
     sa.select(
-        _r.id, _r.rank, _r.urgent, _r.lowered_at, _r.community, _r.own_words,
+        _r.id, _r.rank, _r.urgent, _r.lowered_at, _r.community, _r.has_words,
         _r.sent_at, _r.received_at, _r.added_at, _r.triaged_at,
         sa.type_coerce(_WHY, UtcTime).label("why_at"),
         _u.priority.label("noted"), _u.since, _u.answered_at, _u.opened,
@@ -43,9 +43,9 @@ _CASES = (
 )  # fmt: skip
 _first = reports.alias("first")
 _MEMBERS = (
-    sa.select(_r.of_case, _r.received_at, _r.added_at, _r.own_words)
+    sa.select(_r.of_case, _r.received_at, _r.added_at, _r.has_words)
     .join(_first, _first.c.id == _r.of_case)
-    .where(_first.c.desk == bind("desk"), _first.c.standing == bind("standing"), _first.c.rank <= _LAST)
+    .where(_first.c.desk == bind("of_desk"), _first.c.standing == bind("of_standing"), _first.c.rank <= _LAST)
 )
 _other = links.tags.alias("other")
 _NAMES_ANOTHER = (
@@ -119,7 +119,7 @@ Holds = Mapping[Priority, timedelta]
 
 def find(conn: sa.Connection, scope: Scope, now: datetime, holds: Holds) -> Found:
     """Every urgent case of the queue that nobody has come to. Reads only."""
-    bound = {"desk": scope.desk, "standing": scope.standing.value}
+    bound = _bound(scope)
     came, wrote = _of_members(conn, bound)
     waiting, to_note = list[dict[str, Any]](), list[Noted]()
     for row in conn.execute(_CASES, bound).mappings():
@@ -130,7 +130,7 @@ def find(conn: sa.Connection, scope: Scope, now: datetime, holds: Holds) -> Foun
             to_note.append(noted)
         if (row["answered_at"] if noted is None else noted.answered_at) is None:
             since = row["since"] if noted is None else noted.since
-            waiting.append({**row, "since": since, "own_words": row["own_words"] or row["id"] in wrote})
+            waiting.append({**row, "since": since, "has_words": row["has_words"] or row["id"] in wrote})
     others = _names_another(conn, bound) if len(waiting) >= FLOOD_FROM else frozenset()
     return Found(tuple(_waiting(row, others) for row in waiting), tuple(to_note))
 
@@ -160,16 +160,20 @@ def come(conn: sa.Connection, scope: Scope, report: ReportId, *, by: str, now: d
 
 def say(conn: sa.Connection, scope: Scope, *, by: str, now: datetime) -> int:
     """A person says that they have all that waits; how many cases that is."""
-    bound = {"desk": scope.desk, "standing": scope.standing.value, "by": by, "now": now}
+    bound = _bound(scope) | {"by": by, "now": now}
     return conn.execute(_SAID, bound).rowcount
 
 
 def waiting_now(conn: sa.Connection, scope: Scope) -> tuple[dict[Priority, int], datetime | None]:
     """How many cases of each priority wait for somebody, and since when the first of them does."""
-    bound = {"desk": scope.desk, "standing": scope.standing.value}
+    bound = _bound(scope)
     found = conn.execute(_NOW, bound).all()
     counts = {Priority(priority): many for priority, many, _ in found}
     return counts, min((since for *_, since in found), default=None)
+
+
+def _bound(scope: Scope) -> dict[str, Any]:
+    return {"of_desk": scope.desk, "of_standing": scope.standing.value}
 
 
 def _of_members(conn: sa.Connection, bound: Mapping[str, Any]) -> tuple[dict[str, datetime], set[str]]:
@@ -178,7 +182,7 @@ def _of_members(conn: sa.Connection, bound: Mapping[str, Any]) -> tuple[dict[str
     for row in conn.execute(_MEMBERS, bound).mappings():
         at = _came(row)
         came[row["of_case"]] = max(at, came.get(row["of_case"], at))
-        if row["own_words"]:
+        if row["has_words"]:
             wrote.add(row["of_case"])
     return came, wrote
 
@@ -232,7 +236,7 @@ def _waiting(row: Mapping[str, Any], others: frozenset[str]) -> Waiting:
         since=row["since"],
         community=CommunityId(row["community"]),
         road_urgent=bool(row["urgent"]),
-        own_words=bool(row["own_words"]),
+        own_words=bool(row["has_words"]),
         names_another=row["id"] in others,
     )
 

@@ -8,7 +8,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    op.add_column("reports", sa.Column("own_words", sa.Boolean(), nullable=True))
+    op.add_column("reports", sa.Column("has_words", sa.Boolean(), nullable=True))
     op.create_table(
         "urgent_cases",
         sa.Column("case_id", sa.String(length=32), nullable=False),
