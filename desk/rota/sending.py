@@ -5,13 +5,18 @@ from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import aiohttp
 import msgspec
 import structlog
 
+from core.clock import Clock
 from core.delivery.alarms import RING_S, Alarm, AlarmKind
 from core.delivery.bells import MailBell, WebhookBell, Words, subject, text
+from core.delivery.desk import open_session
+from core.delivery.signing import check_secret
 from core.dialogue.model import Say
 from core.errors import DeliveryError, InputRefused
+from core.settings.model import Alarm as AlarmSettings
 from desk.model import Scope
 from desk.rota.ladder import OUTSIDE
 from desk.rota.model import PageRecord, Unsent
@@ -26,7 +31,26 @@ class Ways(NamedTuple):
     console: str = ""
     """Where the desk is reached, for the link in a page."""
     mail: MailBell | None = None
-    webhook: WebhookBell | None = None
+    webhook: Callable[[aiohttp.ClientSession], WebhookBell] | None = None
+
+
+def ways_of(
+    settings: AlarmSettings, secrets: tuple[str, str], words: Words, clock: Clock, console: str
+) -> Ways:
+    """The ways that alarms go. `secrets`: the password of the mail server, and what signs the webhook.
+
+    Raises KeysMissing and InputRefused as the bells do.
+    """
+    password, secret = secrets
+    mails = settings.smtp_host and settings.mail_from
+    mail = MailBell(settings, password, words, clock=clock) if mails else None
+    if settings.webhook_url:
+        check_secret(secret)
+
+    def post(session: aiohttp.ClientSession) -> WebhookBell:
+        return WebhookBell(settings.webhook_url, secret, session, clock=clock)
+
+    return Ways(words, console, mail, post if settings.webhook_url else None)
 
 
 class Letter(NamedTuple):
@@ -119,7 +143,8 @@ async def _mail(ways: Ways, letter: Letter, to: tuple[str, ...]) -> None:
 
 async def _post(ways: Ways, letter: Letter, page: PageRecord) -> None:
     if ways.webhook is not None:
-        await ways.webhook.post(letter.kind, letter.data, page.id)
+        async with open_session() as session:
+            await ways.webhook(session).post(letter.kind, letter.data, page.id)
 
 
 async def _heard(way: str, ring: Callable[[], Coroutine[Any, Any, None]]) -> bool:

@@ -140,7 +140,7 @@ async def room(
     registry: CollectorRegistry,
 ) -> RotaRoom:
     mail, hook = Caught(), Posted()
-    ways = Ways(lambda say: texts.say(say, "en"), "https://desk.example", mail, hook)  # type: ignore[arg-type]
+    ways = Ways(lambda say: texts.say(say, "en"), "https://desk.example", mail, lambda _session: hook)  # type: ignore[arg-type, return-value]
     desk = DeskService(
         ledger=faulty,
         keys=keys,

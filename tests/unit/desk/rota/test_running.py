@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 import sqlalchemy as sa
+from prometheus_client import CollectorRegistry, generate_latest
 
 from core.errors import InputRefused
 from core.ids import ItemId, ReportId
@@ -16,6 +17,7 @@ from desk.rota.folding import fold
 from desk.rota.ladder import OUTSIDE
 from desk.rota.model import PageRecord, Place, Unsent
 from desk.rota.service import DRILL_ANSWERED, DRILL_BEGUN
+from desk.staff import people
 from desk.tables import rota as tables
 from desk.tables import trail
 from tests.desk_roads import PRACTICE, ROAD
@@ -328,6 +330,36 @@ async def test_an_address_lies_sealed(room: RotaRoom) -> None:
     rows = await room.desk.ledger.read(lambda conn: conn.execute(sa.select(tables.paging)).all())
     assert rows
     assert not any("desk.example" in row.sealed for row in rows)
+
+
+async def test_the_address_of_somebody_whose_access_was_taken_away_is_forgotten(room: RotaRoom) -> None:
+    await room.desk.ledger.transact(lambda conn: people.end_access(conn, "Bo", room.clock.now()))
+    rows = await room.desk.ledger.read(lambda conn: conn.execute(sa.select(tables.paging.c.person)).all())
+    assert sorted(row.person for row in rows) == ["Ann", "Cy", "Di"]
+
+
+async def test_what_is_counted_of_pages_names_nobody(room: RotaRoom, registry: CollectorRegistry) -> None:
+    await on_shift(room)
+    await room.report()
+    await room.turn()
+    counted = generate_latest(registry).decode()
+    for line in (
+        'lifebelt_desk_pages_total{step="on_call"} 1.0',
+        'lifebelt_desk_pages_tried_total{fault="none"} 1.0',
+        'lifebelt_desk_on_duty{standing="practice"} 1.0',
+    ):
+        assert line in counted
+    assert "Ann" not in counted
+
+
+async def test_with_no_way_to_send_a_page_stands_on_the_screens_and_says_so(room: RotaRoom) -> None:
+    await on_shift(room)
+    room.desk.rota._ways = None
+    await room.report()
+    await room.turn()
+    (page,) = await stored(room)
+    assert page.fault == Unsent.NOWHERE
+    assert (await room.rota.strip(person="Bo")).counts == {Priority.P0: 1}
 
 
 async def test_a_simulated_week(room: RotaRoom) -> None:
