@@ -25,7 +25,7 @@ desk-duty-no_shift = No accepted shift runs now.
 # What waits for an answer
 desk-strip = Waits for an answer
 desk-strip-count = { $many } × { $priority }
-desk-strip-since = waits for an answer, the first for { $span }.
+desk-strip-since = not answered. The first has waited for { $span }.
 desk-strip-have = I have it
 desk-strip-drill = A drill: no report waits.
 desk-strip-drill-by = Answer it by { $by }.
@@ -80,6 +80,7 @@ desk-drill-means = Pages whoever is on call. If nobody answers in time, nobody i
 
 # Pages of late
 desk-pages = Pages of late
+desk-pages-table = Pages of late, as a table
 desk-pages-none = Nobody was paged.
 desk-pages-when = When
 desk-pages-who = Who
