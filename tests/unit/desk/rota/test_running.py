@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from core.errors import InputRefused
 from core.ids import ItemId, ReportId
+from core.ledger import leases
 from core.reports.model import Answers, Category, Priority, YesNo
 from desk.rota import pages, urgent
 from desk.rota.contacts import Contact, clean
@@ -18,6 +20,7 @@ from desk.rota.ladder import OUTSIDE
 from desk.rota.model import PageRecord, Place, Unsent
 from desk.rota.service import DRILL_ANSWERED, DRILL_BEGUN
 from desk.staff import people
+from desk.tables import leases as lease_rows
 from desk.tables import rota as tables
 from desk.tables import trail
 from tests.desk_roads import PRACTICE, ROAD
@@ -162,6 +165,21 @@ async def test_two_turns_at_the_same_moment_page_once(room: RotaRoom) -> None:
     await on_shift(room)
     await room.report()
     await room.turn()
+    await room.turn()
+    assert len(await stored(room)) == 1
+
+
+async def test_while_another_process_decides_this_one_pages_nobody(room: RotaRoom) -> None:
+    await on_shift(room)
+    await room.report()
+    name = f"rota/{PRACTICE.desk}/{PRACTICE.standing}"
+    take = partial(
+        leases.take, table=lease_rows, name=name, holder="other", now=room.clock.now(), lasts=MINUTE
+    )
+    await room.desk.ledger.transact(take)
+    await room.turn()
+    assert await stored(room) == []
+    room.clock.advance(MINUTE)
     await room.turn()
     assert len(await stored(room)) == 1
 
