@@ -37,6 +37,8 @@ NAV: Final = ("queue", "search", "rota", "figures", "trail", "people", "help")
 """The pages that the head of every page leads to."""
 SETTING_UP: Final = frozenset({"second", "set_up_second", "sign_out"})
 """All there is for somebody who must set up a second factor first."""
+WITHOUT_STRIP: Final = frozenset({"static", "live"})
+"""What is no page: nothing is read for its head."""
 MAX_FORM: Final = 64 * 1024  # bytes
 FORM_WITHIN_S: Final = 30
 _MAX_FIELDS = 20
@@ -119,7 +121,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         await _take_form(request)
     if session is not None and route is not None and not route.passive:
         await staff.seen(session)
-    if session is not None and session.person.roles & CASEWORK and request.method == hdrs.METH_GET:
+    if session is not None and _shows_strip(request, session):
         await _take_strip(request, session)
     return await handler(request)
 
@@ -223,6 +225,13 @@ async def _take_form(request: web.Request) -> None:
     if not bound or not is_form_token(form.get(FORM_FIELD, ""), bound):
         raise web.HTTPForbidden
     request[FORM] = form
+
+
+def _shows_strip(request: web.Request, session: Session) -> bool:
+    route = _route(request)
+    if request.method != hdrs.METH_GET or route is None or route.name in WITHOUT_STRIP:
+        return False
+    return bool(session.person.roles & CASEWORK)
 
 
 async def _take_strip(request: web.Request, session: Session) -> None:

@@ -12,7 +12,7 @@ from desk.console.gate import FORM, SESSION, page
 from desk.console.room import CONSOLE
 from desk.console.routes import CASES, SUPERVISOR, Route
 from desk.rota.contacts import clean
-from desk.rota.duty import Hours
+from desk.rota.duty import Hours, uncovered
 from desk.rota.ladder import OUTSIDE
 from desk.rota.model import PageRecord, Place, Reply, Shift
 from desk.rota.service import Rota, Wanted
@@ -43,6 +43,8 @@ class DayView(NamedTuple):
     hours: str
     """Empty: nobody is there that day."""
     blocked: bool
+    nobody: str
+    """The times at which it is open and nobody has accepted a shift."""
     shifts: tuple[ShiftView, ...]
 
 
@@ -168,14 +170,23 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _day_view(day: date, shifts: Sequence[Shift], hours: Hours, me: str, now: datetime) -> DayView:
     mine = [shift for shift in shifts if shift.starts.astimezone(hours.zone).date() == day]
-    openings = hours.week.get(day.weekday(), ())
-    stretches = ((f"{one.starts:%H:%M}", f"{one.until:%H:%M}" if one.until else "24:00") for one in openings)
     return DayView(
         day=day,
-        hours=", ".join("\N{EN DASH}".join(stretch) for stretch in stretches),
+        hours=_times(hours.open_on(day), day, hours.zone),
         blocked=day in hours.blocked,
+        nobody=_times(uncovered(hours, day, shifts), day, hours.zone),
         shifts=tuple(_shift_view(shift, hours.zone, me, now) for shift in mine),
     )
+
+
+def _times(stretches: Sequence[tuple[datetime, datetime]], day: date, zone: ZoneInfo) -> str:
+    """On the desk's own clock; midnight at the end of a day is 24:00."""
+
+    def told(at: datetime) -> str:
+        local = at.astimezone(zone)
+        return f"{local:%H:%M}" if local.date() == day else "24:00"
+
+    return ", ".join(f"{told(starts)}\N{EN DASH}{told(ends)}" for starts, ends in stretches)
 
 
 def _shift_view(shift: Shift, zone: ZoneInfo, me: str, now: datetime) -> ShiftView:

@@ -89,10 +89,14 @@ class Due(NamedTuple):
 def board(conn: sa.Connection, scope: Scope, plan: Plan, now: datetime) -> Board:
     """Reads only."""
     shifts = tuple(shifts_between(conn, scope, now, now + AHEAD))
-    found = duty(shifts, plan.hours_of(scope), pages.calls(conn, scope), now)
     bound = _bound(scope) | {"since": now - LATELY}
     waits = tuple((opened_at or now) - sent_at for sent_at, opened_at in _waits(conn, bound))
-    return Board(found, shifts, waits)
+    return Board(_duty(conn, scope, plan, shifts, now), shifts, waits)
+
+
+def duty_now(conn: sa.Connection, scope: Scope, plan: Plan, now: datetime) -> Duty:
+    """Who may be named at this moment, and why nobody where nobody may. Reads only."""
+    return _duty(conn, scope, plan, shifts_between(conn, scope, now, now + _TAKES), now)
 
 
 def due(conn: sa.Connection, scope: Scope, plan: Plan, now: datetime) -> Due:
@@ -134,6 +138,10 @@ def _due(conn: sa.Connection, scope: Scope, plan: Plan, now: datetime, found: ur
     paged = pages.paged(conn, scope, now)
     to_page = pages_due(found.waiting, team, paged, now, ladder=plan.ladder)
     return Due(found.to_note, to_page, _drills(conn, scope, plan, team, now))
+
+
+def _duty(conn: sa.Connection, scope: Scope, plan: Plan, shifts: Sequence[Shift], now: datetime) -> Duty:
+    return duty(shifts, plan.hours_of(scope), pages.calls(conn, scope), now)
 
 
 def _waits(conn: sa.Connection, bound: Mapping[str, Any]) -> Iterator[tuple[datetime, datetime | None]]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from desk.rota.model import Place, Shift
+from desk.rota.model import Place, Reply, Shift
 
 IN_A_ROW: Final = 2
 """So many urgent pages that nobody answered take the sign down."""
@@ -95,13 +95,21 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
             day += _DAY
         return min((at for at in starts if since < at < until and self.staffed(at)), default=None)
 
+    def open_on(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Every stretch in which the desk is staffed that day; none on a blocked one."""
+        openings = () if day in self.blocked else self.week.get(day.weekday(), ())
+        return tuple((_moment(day, one.starts, self.zone), self._closes(day, one)) for one in openings)
+
+    def _closes(self, day: date, opening: Opening) -> datetime:
+        if opening.until is None:
+            return _moment(day + _DAY, time(), self.zone)
+        return _moment(day, opening.until, self.zone)
+
     def _end(self, at: datetime) -> datetime:
         """Of the stretch that covers this moment."""
         local = at.astimezone(self.zone)
-        ends = [opening.until for opening in self.week[local.weekday()] if opening.covers(local.time())]
-        if None in ends:
-            return _moment(local.date() + _DAY, time(), self.zone)
-        return max(_moment(local.date(), end, self.zone) for end in ends if end is not None)
+        openings = (one for one in self.week[local.weekday()] if one.covers(local.time()))
+        return max(self._closes(local.date(), one) for one in openings)
 
 
 def duty(shifts: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: datetime) -> Duty:
@@ -114,6 +122,21 @@ def duty(shifts: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: date
     why = _why(running, hours, calls, now)
     names = tuple(dict.fromkeys(shift.person for shift in running)) if why is Why.ON_DUTY else ()
     return Duty(names=names, why=why)
+
+
+def uncovered(hours: Hours, day: date, shifts: Sequence[Shift]) -> tuple[tuple[datetime, datetime], ...]:
+    """The stretches of a day in which the desk is open and nobody has accepted to be there."""
+    left = hours.open_on(day)
+    for shift in shifts:
+        if shift.reply is Reply.ACCEPTED:
+            left = tuple(rest for stretch in left for rest in _without(stretch, shift))
+    return left
+
+
+def _without(stretch: tuple[datetime, datetime], shift: Shift) -> tuple[tuple[datetime, datetime], ...]:
+    starts, ends = stretch
+    rests = ((starts, min(ends, shift.starts)), (max(starts, shift.ends), ends))
+    return tuple((first, last) for first, last in rests if first < last)
 
 
 def _why(running: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: datetime) -> Why:

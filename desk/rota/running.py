@@ -35,6 +35,9 @@ PAGES: Final = "desk.pages"
 LOOK_AGAIN: Final = timedelta(seconds=5)
 PAUSE_S: Final = 1.0
 """At most so often: a flood wakes it with every report."""
+REST: Final = 9
+"""After a turn it rests so many times as long as the turn took: a flood must not take all of the process."""
+MOST_REST_S: Final = 10.0
 STALE: Final = timedelta(seconds=15)
 """What is older is read anew before a road is told."""
 FORGET_EVERY: Final = timedelta(hours=1)
@@ -165,11 +168,13 @@ class RotaRun:
 
     async def _keep_deciding(self) -> None:
         while True:
+            began = self._clock.monotonic()
             try:
                 await self.turn()
             except LedgerError as error:
                 log.warning("rota_waits", error=error.code)
-            await asyncio.sleep(PAUSE_S)
+            took = self._clock.monotonic() - began
+            await asyncio.sleep(min(max(PAUSE_S, REST * took), MOST_REST_S))
             await self._signals.wait(QUEUE, LOOK_AGAIN)
 
     async def _keep_sending(self) -> None:

@@ -16,6 +16,7 @@ from core.delivery.desk import open_session
 from core.delivery.signing import check_secret
 from core.dialogue.model import Say
 from core.errors import DeliveryError, InputRefused
+from core.reports.model import Standing
 from core.settings.model import Alarm as AlarmSettings
 from desk.model import Scope
 from desk.rota.ladder import OUTSIDE
@@ -92,12 +93,20 @@ async def send(
 
 def letter_of(ways: Ways, scope: Scope, page: PageRecord) -> Letter:
     """What it says: the same for everybody, and nothing of what was reported."""
-    if page.drill and page.person == OUTSIDE:
-        alarm = Alarm(kind=AlarmKind.DRILL, count=1, since=page.since, items=(), faults={})
-        data = {"since": page.since, "console": ways.console}
-        return Letter(
-            subject(alarm, ways.words), text(alarm, ways.words), f"lifebelt.alarm.{alarm.kind}", data
-        )
+    letter = _missed(ways, page) if page.drill and page.person == OUTSIDE else _page(ways, scope, page)
+    if scope.standing is not Standing.PRACTICE:
+        return letter
+    return letter._replace(line=ways.words(Say("desk-page-practice", {"line": letter.line})))
+
+
+def _missed(ways: Ways, page: PageRecord) -> Letter:
+    """That a drill was missed: an alarm as any other."""
+    alarm = Alarm(kind=AlarmKind.DRILL, count=1, since=page.since, items=(), faults={})
+    data = {"since": page.since, "console": ways.console}
+    return Letter(subject(alarm, ways.words), text(alarm, ways.words), f"lifebelt.alarm.{alarm.kind}", data)
+
+
+def _page(ways: Ways, scope: Scope, page: PageRecord) -> Letter:
     line = ways.words(_subject(page))
     since = Say("desk-page-since", {"since": f"{page.since:%Y-%m-%d %H:%M} UTC"})
     said = [ways.words(since), ways.words(Say(f"desk-page-step-{'drill' if page.drill else page.step}"))]

@@ -162,13 +162,13 @@ class Rota:
         )
 
     def _strip(self, conn: sa.Connection, *, person: str, now: datetime) -> Strip:
-        board = deciding.board(conn, self._scope, self._run.plan, now)
+        duty = deciding.duty_now(conn, self._scope, self._run.plan, now)
         standing = pages.unanswered(conn, self._scope, now)
         drill = next((page for page in standing if page.drill and page.person == person), None)
         if all(page.drill for page in standing):
-            return Strip({}, None, drill, board.duty)
+            return Strip({}, None, drill, duty)
         counts, since = urgent.waiting_now(conn, self._scope)
-        return Strip(counts, since, drill, board.duty)
+        return Strip(counts, since, drill, duty)
 
     def _have_it(self, conn: sa.Connection, *, by: str, now: datetime) -> None:
         cases = urgent.say(conn, self._scope, by=by, now=now)

@@ -1,6 +1,7 @@
 # Shifts, pages and drills: what the people at the desk read, on the screen and in a page.
 
 desk-page-subject = Lifebelt desk: { $counts } waits for an answer
+desk-page-practice = Practice. { $line }
 desk-page-drill = Lifebelt desk: a drill. Answer it at the desk
 desk-page-since = Since { $since }.
 desk-page-step-on_call = You are on call. Open the queue, or press "I have it" there.
@@ -44,6 +45,7 @@ desk-rota-blocked = Blocked: nobody is here
 desk-rota-hours = Open { $hours }
 desk-rota-closed = Closed
 desk-rota-no-shift = No shift
+desk-rota-uncovered = Nobody has accepted { $times }.
 desk-rota-no-address = no address to be paged at
 desk-rota-saved = Saved.
 desk-weekday-0 = Monday

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.testing.clock import FixedClock
-from desk.rota.duty import Call, Duty, Hours, Opening, Why, duty
+from desk.rota.duty import Call, Duty, Hours, Opening, Why, duty, uncovered
 from desk.rota.model import Place, Reply, Shift
 
 MONDAY = datetime(2026, 3, 23, tzinfo=UTC)
@@ -116,6 +116,28 @@ def test_the_first_staffed_moment_is_within_and_nothing_before_it_is(since: date
     if found is not None:
         assert since <= found < until
         assert OPEN.staffed(found)
+
+
+spans = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 14), st.sampled_from(Reply)), max_size=6)
+
+
+@given(spans)
+def test_what_nobody_has_accepted_is_what_is_open_and_covered_by_no_shift(
+    made: list[tuple[int, int, Reply]],
+) -> None:
+    shifts = [
+        shift(0, starts=MONDAY + starts * HOUR, ends=MONDAY + (starts + hours) * HOUR, reply=reply)
+        for starts, hours, reply in made
+    ]
+    found = uncovered(OPEN, MONDAY.date(), shifts)
+    for quarter in range(24 * 4):
+        now = MONDAY + quarter * HOUR / 4
+        alone = OPEN.staffed(now) and not any(one.covers(now) for one in shifts)
+        assert any(starts <= now < ends for starts, ends in found) is alone
+
+
+def test_nothing_is_uncovered_on_a_blocked_day() -> None:
+    assert uncovered(OPEN, date(2026, 3, 26), ()) == ()
 
 
 def test_a_night_in_two_stretches_is_one() -> None:

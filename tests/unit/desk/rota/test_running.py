@@ -68,7 +68,7 @@ async def test_a_page_says_numbers_and_times_and_leads_to_the_desk(room: RotaRoo
     await room.report(answers=Answers(danger=YesNo.YES, own_words="canary words"))
     await room.turn()
     ((_to, line, body),) = room.mail.mails
-    assert line == "Lifebelt desk: 1 P0 waits for an answer"
+    assert line == "Practice. Lifebelt desk: 1 P0 waits for an answer"
     assert "https://desk.example/" in body
     assert "2026-03-04 10:00 UTC" in body
     ((kind, data, page),) = room.hook.posts
@@ -283,7 +283,7 @@ async def test_a_missed_drill_takes_the_sign_down_and_tells_outside_once_until_a
     await room.pass_time(room.clock.now() + 30 * MINUTE)
     assert await who(room) == ()
     assert room.mailed_to() == ["ann@desk.example", "outside@desk.example"]
-    assert room.mail.mails[-1][1] == "Lifebelt: nobody at the desk answered a drill"
+    assert room.mail.mails[-1][1] == "Practice. Lifebelt: nobody at the desk answered a drill"
     with pytest.raises(InputRefused, match="drill-over"):
         await room.rota.answer_drill(by="Ann")
     await room.rota.begin_drill(by="Cy")
@@ -449,9 +449,9 @@ async def test_a_thousand_false_reports_through_the_ledger_do_not_hide_the_true_
     began = room.clock.now()
     false = room.make(urgent=True).delivery()
     came = began + timedelta(minutes=5, seconds=31)
-    for second in range(0, 600, 10):
+    for second in range(0, 600, 15):
         room.clock.advance(began + timedelta(seconds=second) - room.clock.now())
-        for number in range(1_000 * second // 600, 1_000 * (second + 10) // 600):
+        for number in range(1_000 * second // 600, 1_000 * (second + 15) // 600):
             one = msgspec.structs.replace(
                 false, item=ItemId(f"false{number}"), report=ReportId(f"false{number}")
             )
