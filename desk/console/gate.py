@@ -139,6 +139,12 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: ob
     return web.Response(text=body, content_type="text/html", status=status)
 
 
+def rota_of(request: web.Request) -> Rota:
+    """The rota of the desk that this screen shows."""
+    desk = request.app[CONSOLE].desk
+    return Rota(desk.ledger, desk.signals, desk.clock, desk.rota, request.app[CONSOLE].scope)
+
+
 def chrome(request: web.Request) -> dict[str, object]:
     """What the frame around every page shows."""
     session = request.get(SESSION)
@@ -236,10 +242,8 @@ def _shows_strip(request: web.Request, session: Session) -> bool:
 
 async def _take_strip(request: web.Request, session: Session) -> None:
     """Where the ledger does not answer the page goes without it."""
-    desk = request.app[CONSOLE].desk
-    rota = Rota(desk.ledger, desk.signals, desk.clock, desk.rota, request.app[CONSOLE].scope)
     with suppress(LedgerError):
-        request[STRIP] = await rota.strip(person=session.person.name)
+        request[STRIP] = await rota_of(request).strip(person=session.person.name)
 
 
 def _bound_to(request: web.Request) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.errors import InputRefused
-from desk.console.gate import FORM, SESSION, page
+from desk.console.gate import FORM, SESSION, page, rota_of
 from desk.console.room import CONSOLE
 from desk.console.routes import CASES, SUPERVISOR, Route
 from desk.rota.contacts import clean
@@ -58,7 +58,7 @@ class PageView(NamedTuple):
 async def rota(request: web.Request) -> web.Response:
     """A week from today, or from the day in the address."""
     console, me = request.app[CONSOLE], request[SESSION].person
-    rooms, now = of(request), console.desk.clock.now()
+    rooms, now = rota_of(request), console.desk.clock.now()
     zone = rooms.hours.zone
     first = _day(request.query.get("from", ""), now.astimezone(zone).date())
     shifts = await rooms.week(_midnight(first, zone))
@@ -85,11 +85,6 @@ async def rota(request: web.Request) -> web.Response:
     )
 
 
-def of(request: web.Request) -> Rota:
-    desk = request.app[CONSOLE].desk
-    return Rota(desk.ledger, desk.signals, desk.clock, desk.rota, request.app[CONSOLE].scope)
-
-
 class _Press(NamedTuple):
     """What was pressed, by whom, with what in the form."""
 
@@ -106,7 +101,7 @@ def _pressed(deed: Deed, then: str = "/rota") -> Callable[[web.Request], Awaitab
 
     async def answer(request: web.Request) -> web.Response:
         try:
-            await deed(_Press(of(request), request[SESSION].person.name, request[FORM]))
+            await deed(_Press(rota_of(request), request[SESSION].person.name, request[FORM]))
         except InputRefused as refused:
             fault = refused.reason if refused.reason in FAULTS else "shift-times"
             raise web.HTTPSeeOther(f"/rota?fault={fault}") from refused

@@ -59,6 +59,8 @@ _INSERT = insert_or_ignore(_urgent)
 _NOTE = (
     sa.update(_urgent)
     .where(_u.case_id == bind("case"))
+    # Whoever came meanwhile has come.
+    .where(_u.answered_at.is_not_distinct_from(bind("seen", type_=UtcTime)))
     .values(
         priority=bind("stands"),
         since=bind("from", type_=UtcTime),
@@ -104,6 +106,8 @@ class Noted(NamedTuple):
     answered_at: datetime | None = None
     opened: bool = False
     is_new: bool = False
+    seen: datetime | None = None
+    """When it was answered, as the row had it: changed since, it is not written."""
 
 
 class Found(NamedTuple):
@@ -202,12 +206,12 @@ def _counts(row: Mapping[Any, Any], now: datetime) -> bool:
 def _noted(row: Mapping[Any, Any], came: datetime, now: datetime, holds: Holds) -> Noted | None:
     """What is to be written of it; None where the ledger has it already."""
     priority, _ = of_rank(row["rank"])
-    made = Noted(ReportId(row["id"]), priority, min(row["sent_at"], row["received_at"]), now)
+    sent, answered = min(row["sent_at"], row["received_at"]), row["answered_at"]
+    made = Noted(ReportId(row["id"]), priority, sent, now, seen=answered)
     if row["noted"] is None:
         return made._replace(since=_became(row, came), is_new=True)
     if priority < row["noted"]:
         return made
-    answered = row["answered_at"]
     if answered is not None and came > answered:
         return made._replace(since=came)
     if answered is not None and not row["opened"] and now - answered >= holds[priority]:
@@ -265,6 +269,7 @@ def _row(scope: Scope, one: Noted) -> dict[str, Any]:
 def _changed(one: Noted) -> dict[str, Any]:
     return {
         "case": one.case,
+        "seen": one.seen,
         "stands": int(one.priority),
         "from": one.since,
         "answered": one.answered_at,

@@ -127,3 +127,9 @@ desk-deed-paging_set = Set how they are paged and called
 desk-deed-pages_answered = Answered pages: has what waits
 desk-deed-drill_begun = Started a drill
 desk-deed-drill_answered = Answered a drill
+
+# Help
+desk-help-pages = Pages and who is on duty
+desk-help-pages-answer = Whoever opens an urgent report, or acts on it, has answered the pages about it. Until somebody does, the next person is paged, at last the outside contact.
+desk-help-pages-have = "I have it" answers all that waits, too. What nobody has opened by the time of the last step waits and pages anew.
+desk-help-pages-sign = Somebody is named to young people as on duty only while an accepted shift runs within the hours of the desk. Two urgent pages in a row that nobody answers, or a missed drill, end that at once, until a page or a drill is answered in time.
