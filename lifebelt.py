@@ -92,6 +92,8 @@ from desk.console.app import console_app
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
 from desk.resealing import reseal
+from desk.rota.plan import load_plan
+from desk.rota.sending import Ways, ways_of
 from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import INVITE_LASTS, Role, Roles, first_roles
@@ -296,10 +298,18 @@ class House:
             rules=self.rules,
             categories=self.categories,
             targets=load_targets(config_dir() / "desk.toml"),
+            plan=load_plan(config_dir() / "desk.toml"),
+            ways=self.ways,
             retention=load_retention(config_dir() / "retention.toml", self.categories, self.outcomes),
             checkpoint=self.checkpoint,
             registry=self.registry,
         )
+
+    @property
+    def ways(self) -> Ways:
+        """How pages leave this desk: as its alarms do."""
+        words = partial(self.texts.say, language="en")
+        return ways_of(self.settings.alarm, self.alarm_secrets, words, self.clock, self.console_origin())
 
     def roads(self) -> dict[RoadName, Sequence[str]]:
         """Who may deliver here, and the secrets they sign with: roads of other hosts, and our own."""
@@ -1054,7 +1064,7 @@ def _check(asked: argparse.Namespace) -> int:
 
 def _check_live(settings: Settings, desk: str, clock: Clock) -> int:
     """Everything that is missing; where nothing is, the pass that lets the desk start."""
-    missing = live_check(settings, desk, clock.now())
+    missing = live_check(settings, desk, clock.now(), config_dir())
     for one in missing:
         print(f"missing  {one.need}: {one.says} Mend: {one.mend}")
     if missing:

@@ -30,6 +30,7 @@ from desk.opening import (
     transcripts_of,
 )
 from desk.queue import FAULTY, reasons_of, row_of
+from desk.rota import urgent
 from desk.tables import parts, reports, trail
 
 LOOKED = "looked"
@@ -136,6 +137,7 @@ def _look(conn: sa.Connection, scope: Scope, report: ReportId, by: str, now: dat
         conn.execute(insert_news, [news_row(found["road"], report, NewsKind.READ, now)])
         counting.looked(conn, scope, now, stands_as(found), found["sent_at"])
     detail = {"desk": scope.desk, "standing": scope.standing.value, "first": "yes" if first else "no"}
+    urgent.come(conn, scope, report, by=by, now=now)
     kept = kept_of(conn, found)
     record(conn, trail, Entry(at=now, who=by, action=LOOKED, target=report, detail=detail))
     return _Looked(kept, now if first else found["read_at"], first)

@@ -77,7 +77,7 @@ class _Intake:
         asked = await self._asked(request)
         wanted = _decoded(asked.body, wire.NewsAsked)
         told = await self._desk.news(asked.road, wanted.limit, timedelta(seconds=wanted.wait_s))
-        return _json(wire.NewsTold(news=told))
+        return _json(told)
 
     async def acknowledged(self, request: web.Request) -> web.Response:
         asked = await self._asked(request)

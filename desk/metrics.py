@@ -11,6 +11,7 @@ from core.ledger.port import Ledger
 from desk import tallies
 from desk.model import Scope
 from desk.ranks import QUEUED, of_rank
+from desk.rota.model import Step, Unsent
 from desk.tables import NO_FAULT, parts, reports
 
 _JOINED: Final = sa.exists().where(reports.c.id == parts.c.report, reports.c.road == parts.c.road)
@@ -36,6 +37,21 @@ class DeskMetrics:
         self.refused = Counter(
             "lifebelt_desk_refused", "Requests that were refused, by code", ["code"], registry=registry
         )
+        self._paged = Counter(
+            "lifebelt_desk_pages", "Pages by the step of the ladder, and drills", ["step"], registry=registry
+        )
+        self._sent = Counter(
+            "lifebelt_desk_pages_tried",
+            "Tries to send a page by what came of it",
+            ["fault"],
+            registry=registry,
+        )
+        self._on_duty = Gauge(
+            "lifebelt_desk_on_duty",
+            "1 while somebody may be named as on duty",
+            ["standing"],
+            registry=registry,
+        )
         self._received = Gauge("lifebelt_desk_received_reports", "Reports received, ever", registry=registry)
         self._queue = Gauge(
             "lifebelt_desk_queue_reports",
@@ -55,6 +71,16 @@ class DeskMetrics:
             "lifebelt_desk_parts_without_report", "Kept parts whose report has not come", registry=registry
         )
         self._shown: set[tuple[str, str]] = set()
+
+    def paged(self, step: Step, *, drill: bool) -> None:
+        self._paged.labels("drill" if drill else step.value).inc()
+
+    def sent(self, fault: Unsent | None) -> None:
+        self._sent.labels("none" if fault is None else fault.value).inc()
+
+    def on_duty(self, scope: Scope, *, up: bool) -> None:
+        """A desk is not named, as everywhere here."""
+        self._on_duty.labels(scope.standing.value).set(up)
 
     async def measure(self, ledger: Ledger, now: datetime) -> None:
         """Set the gauges from the ledger; raises LedgerError, and then they keep what they had."""

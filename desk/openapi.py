@@ -50,8 +50,10 @@ Hand over one report, late part or supplement, with its sealed parts. A `report`
 a `supplement` carries `supplement`, and may bring `named`, `reported` and `context`.
 """
 _ASK_NEWS = """\
-What this road has not acknowledged, oldest first. Answered at once where there is something, else after
-`wait_s` at most with an empty list. The same news comes again until it is acknowledged: store it by its id.
+What this road has not acknowledged, oldest first, and for every desk who is on duty. Answered at once where
+there is news, or another word on duty than this road was told last; else after `wait_s` at most. The same
+news comes again until it is acknowledged: store it by its id. What is said of duty holds until the next
+answer: where `who` is empty, no name and no time to wait is shown.
 """
 _ACKNOWLEDGE = "Say which news is stored on the road. What is unknown or acknowledged before is passed over."
 _STATUS = """\

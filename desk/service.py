@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from core.checkpoints import Checkpoint, KillPoint, no_checkpoint
 from core.clock import Clock
 from core.delivery.signing import check_secret
-from core.delivery.wire import Delivery, MessagesRead, NewsItem, StatusTold
+from core.delivery.wire import Delivery, DutyTold, MessagesRead, NewsTold, StatusTold
 from core.errors import LedgerError
 from core.evidence.keys import DeskKeys
 from core.ids import CommunityId, DeskName, ReportId, RoadName
@@ -31,6 +31,9 @@ from desk.news import NEWS, acknowledge, waiting
 from desk.queue import QUEUE, queue_page
 from desk.ranks import SHIPPED, Targets
 from desk.receiving import CONFLICT, RECEIVED, Fate, Incoming, Received, receive
+from desk.rota.deciding import Plan
+from desk.rota.running import RotaRun
+from desk.rota.sending import Ways
 from desk.triaging import TriageRun
 
 LOOK_AGAIN: Final = timedelta(seconds=5)
@@ -65,10 +68,15 @@ class DeskService:
         categories: Categories,
         targets: Targets = SHIPPED,
         retention: Retention | None = None,
+        plan: Plan | None = None,
+        ways: Ways | None = None,
         checkpoint: Checkpoint = no_checkpoint,
         registry: CollectorRegistry | None = None,
     ) -> None:
-        """Raises KeysMissing where a road's secret is none. Without `retention` nothing is deleted."""
+        """Raises KeysMissing where a road's secret is none. Without `retention` nothing is deleted.
+
+        Without `plan` no desk is ever staffed; without `ways` pages leave by none.
+        """
         for secret in (secret for secrets in roads.values() for secret in secrets):
             check_secret(secret)
         self.ledger = ledger
@@ -92,11 +100,23 @@ class DeskService:
             clock=clock,
             checkpoint=checkpoint,
         )
+        self.rota = RotaRun(
+            ledger=ledger,
+            signals=signals,
+            clock=clock,
+            keys=keys,
+            scopes=self.scopes,
+            plan=plan or Plan(),
+            ways=ways,
+            metrics=self.metrics,
+        )
+        nobody = tuple(DutyTold(desk=scope.desk, standing=scope.standing) for scope in self.scopes)
+        self._last_told: dict[RoadName, tuple[DutyTold, ...]] = dict.fromkeys(roads, nobody)
 
     async def run(self) -> None:
-        """Triage and measure until `stop`. What is begun then is stored or not; a restart finds the rest."""
+        """Triage, page and measure until `stop`. What is begun then is stored or not; a restart finds it."""
         async with asyncio.TaskGroup() as tasks:
-            runs = (self.triage.run(), self._measure(), self._erase())
+            runs = (self.triage.run(), self.rota.run(), self._measure(), self._erase())
             owned = [tasks.create_task(run) for run in runs]
             await self._stopping.wait()
             for task in owned:
@@ -140,15 +160,20 @@ class DeskService:
                 await self.signals.wake(topic)
         return received
 
-    async def news(self, road: RoadName, limit: int, at_most: timedelta) -> tuple[NewsItem, ...]:
-        """What the road has not acknowledged; waits for something, `at_most` so long. Raises LedgerError."""
+    async def news(self, road: RoadName, limit: int, at_most: timedelta) -> NewsTold:
+        """What the road has not acknowledged, and who is on duty now.
+
+        Waits for news, or for another word on duty than this road had last, `at_most` so long. Raises
+        LedgerError.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + at_most.total_seconds()
         while True:
-            found = await waiting(self.ledger, road, limit)
-            left = until - loop.time()
-            if found or left <= 0 or self._stopping.is_set():
-                return found
+            found, duty = await waiting(self.ledger, road, limit), await self.rota.told()
+            left, is_new = until - loop.time(), duty != self._last_told.get(road)
+            if found or is_new or left <= 0 or self._stopping.is_set():
+                self._last_told[road] = duty
+                return NewsTold(news=found, duty=duty)
             await self.signals.wait(NEWS, min(timedelta(seconds=left), LOOK_AGAIN))
 
     async def acknowledge(self, road: RoadName, ids: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """The desk's tables: sealed parts as they came, and metadata. Nothing that was said lies here in clear.
 
 In clear about content are only the priority, the reason codes with their sentences (from configuration,
-never from a report), and the category. A reference lies here as a keyed hash; its key is not in the ledger.
+never from a report), the category, and whether there are words of their own. A reference lies here as a
+keyed hash; its key is not in the ledger.
 """
 
 from typing import Final
@@ -65,6 +66,7 @@ reports = sa.Table(
     sa.Column("of_case", sa.String(32)),  # the case it was taken into; NULL: it is one of its own
     sa.Column("own_due_at", UtcTime),  # where others of its case are due sooner: when it alone would be
     sa.Column("lowered_at", UtcTime),  # when a person last made it less urgent than the machine did
+    sa.Column("has_words", sa.Boolean),  # whether somebody wrote anything; NULL until the triage has run
     sa.Index("reports_queue", "desk", "standing", "rank", "due_at", "id"),
     sa.Index("reports_by_reference", "reference_tag"),
     # Few reports are in another's case: only they are indexed.

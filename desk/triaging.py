@@ -69,6 +69,8 @@ class Found(NamedTuple):
     faults: tuple[CannotOpenPart, ...]
     tags: tuple[Tag, ...] = ()
     """What it names that another report may name too, as keyed hashes."""
+    has_words: bool = False
+    """Somebody wrote something of their own; what, is not kept here."""
 
 
 class TriageRun:
@@ -167,6 +169,7 @@ class TriageRun:
             category=_category(contents),
             reference_tag=self._tag(contents.facts),
             faults=(*contents.faults, *failed),
+            has_words=any(told.own_words.strip() for told in _answers(contents)),
         )
 
     def _decided(
@@ -219,6 +222,7 @@ _TRIAGED = (
         lowered_at=bind("lowered", type_=reports.c.lowered_at.type),
         category=bind("about"),
         reference_tag=bind("tag"),
+        has_words=bind("wrote"),
     )
 )
 _CODES = sa.select(reasons.c.code).where(reasons.c.report == bind("report"))
@@ -325,6 +329,7 @@ def _store(conn: sa.Connection, found: Found, now: datetime, targets: Targets) -
         "own": row["own_due_at"] and _until(row, row["own_due_at"], priority, now, targets),
         "about": found.category or row["category"],
         "tag": found.reference_tag or row["reference_tag"],
+        "wrote": found.has_words or bool(row["has_words"]),
     }
     conn.execute(_TRIAGED, values)
     conn.execute(_SEEN, _seen(found, row, now))

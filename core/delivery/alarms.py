@@ -49,6 +49,7 @@ class AlarmKind(StrEnum):
     DEAD = "dead_letters"  # repeating does not help
     WAITING = "undelivered"  # not urgent, but for too long
     LEDGER = "ledger_unavailable"  # nothing that anybody sends can be stored
+    DRILL = "drill_missed"  # raised by a desk: nobody there answered a drill
 
 
 OF_THE_OUTBOX = (AlarmKind.URGENT, AlarmKind.CONFLICT, AlarmKind.DEAD, AlarmKind.WAITING)

@@ -1,8 +1,9 @@
 """The ways an alarm leaves this installation: a mail, or a signed webhook. Numbers, ids and times only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 import aiohttp
 import aiosmtplib
@@ -68,14 +69,23 @@ class MailBell:
         self._clock = clock
         self._make_id = make_id
         self._domain = settings.mail_from.rpartition("@")[2].rstrip(">")
-        self._letter("", "")
+        self._letter("", "", settings.mail_to)
+
+    @property
+    def to_outside(self) -> tuple[str, ...]:
+        """Everyone the settings name."""
+        return self._settings.mail_to
 
     async def ring(self, alarm: Alarm) -> None:
+        await self.send(subject(alarm, self._words), text(alarm, self._words), self.to_outside)
+
+    async def send(self, line: str, body: str, to: Sequence[str]) -> None:
+        """One mail to these, taken on return. Raises DeliveryError, and InputRefused for an address."""
         mail = self._settings
         from_the_start = mail.smtp_port == _TLS_FROM_THE_START
         try:
             await aiosmtplib.send(
-                self._letter(subject(alarm, self._words), text(alarm, self._words)),
+                self._letter(line, body, to),
                 hostname=mail.smtp_host,
                 port=mail.smtp_port,
                 username=mail.smtp_user or None,
@@ -90,11 +100,11 @@ class MailBell:
         except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
             raise DestinationDown(Fault.UNREACHABLE) from fault
 
-    def _letter(self, line: str, body: str) -> EmailMessage:
+    def _letter(self, line: str, body: str, to: Sequence[str]) -> EmailMessage:
         letter = EmailMessage()
         try:
             letter["From"] = self._settings.mail_from
-            letter["To"] = ", ".join(self._settings.mail_to)
+            letter["To"] = ", ".join(to)
         except (ValueError, IndexError) as fault:
             raise InputRefused("not an address a mail can carry", field="alarm") from fault
         letter["Subject"] = line
@@ -131,10 +141,14 @@ class WebhookBell:
         self._make_id = make_id
 
     async def ring(self, alarm: Alarm) -> None:
-        now = self._clock.now()
         data = {name: value for name, value in msgspec.to_builtins(alarm).items() if name != "kind"}
-        body = msgspec.json.encode({"type": f"lifebelt.alarm.{alarm.kind}", "timestamp": now, "data": data})
-        headers = sign(self._secret, self._make_id(), now, body) | {"Content-Type": "application/json"}
+        await self.post(f"lifebelt.alarm.{alarm.kind}", data, self._make_id())
+
+    async def post(self, kind: str, data: Mapping[str, Any], message_id: str) -> None:
+        """One message, signed; the same `message_id` for the same fact. Raises DeliveryError."""
+        now = self._clock.now()
+        body = msgspec.json.encode({"type": kind, "timestamp": now, "data": data})
+        headers = sign(self._secret, message_id, now, body) | {"Content-Type": "application/json"}
         try:
             async with self._session.post(
                 self._url,

@@ -97,7 +97,7 @@ def _live(name: str, settings: Settings, now: datetime, config: Path) -> Iterato
         return
     mend = "See what is missing below, then run `lifebelt check --live`."
     yield Finding(Level.FAULT, key, f"a desk that children rely on {fault}", mend)
-    for missing in live_check(settings, name, now):
+    for missing in live_check(settings, name, now, config):
         yield Finding(Level.FAULT, f"live.{name}.{missing.need}", missing.says, missing.mend)
 
 

@@ -71,6 +71,8 @@ SAMPLES: Mapping[str, msgspec.Struct] = {
     "roads.chess-server": KnownRoad(secret_files=("secrets/chess-server",)),
     "live.centre": Live(
         standing=_WORD,
+        rota=_WORD,
+        drill=_WORD,
         numbers={"GB": _WORD},
         dialogue={"en": _WORD},
         screens={"en": _WORD},

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from core import datafile
 from core.datafile import Fault
 from core.errors import SettingsInvalid
 from core.reports.model import Standing
@@ -23,9 +24,13 @@ GOOD_FOR = timedelta(days=92)
 """How long a passed check stands; helplines and people change."""
 WORD_GOOD_FOR = timedelta(days=365)
 """How long a named person's word stands."""
+ROTA_GOOD_FOR = timedelta(days=31)
+"""How long somebody's word stands that the shifts ahead are accepted."""
+DRILL_GOOD_FOR = timedelta(days=31)
+"""How long a drill that was passed before going live stands; afterwards there is one every week."""
 NUMBERS_GOOD_FOR = timedelta(days=183)
 """How long checked telephone numbers stand."""
-DATA_FILES = ("helplines.toml", "categories.toml", "triage.toml")
+DATA_FILES = ("helplines.toml", "categories.toml", "triage.toml", "desk.toml")
 
 
 class Need(StrEnum):
@@ -60,21 +65,22 @@ class LivePass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     digest: str
 
 
-def live_check(settings: Settings, desk: str, now: datetime) -> tuple[Missing, ...]:
+def live_check(settings: Settings, desk: str, now: datetime, config: Path) -> tuple[Missing, ...]:
     """All that is missing before this desk may go live, each thing whatever else is missing."""
     found = settings.desks.get(desk)
     if found is None or found.standing in {Standing.PRACTICE, Standing.NONE}:
         says = f"{desk} is no desk that could go live."
         mend = f'Set standing = "lead" or "specialist" under [desks.{desk}].'
         return (Missing(Need.STANDING, says, mend),)
-    return tuple(_missing(_Asked(settings, desk, found, settings.live.get(desk, Live()), now.date())))
+    asked = _Asked(settings, desk, found, settings.live.get(desk, Live()), now.date(), config)
+    return tuple(_missing(asked))
 
 
 def live_pass(settings: Settings, desk: str, now: datetime, config: Path) -> bytes:
     """The content of the file that lets this desk start. Raises SettingsInvalid where anything is missing."""
     faults = tuple(
         Fault("settings", None, f"live.{desk}.{missing.need}", missing.says, missing.mend)
-        for missing in live_check(settings, desk, now)
+        for missing in live_check(settings, desk, now, config)
     )
     if faults:
         raise SettingsInvalid(faults)
@@ -108,6 +114,7 @@ class _Asked(NamedTuple):
     desk: Desk
     live: Live
     today: date
+    config: Path
 
     @property
     def communities(self) -> Mapping[str, Community]:
@@ -123,13 +130,45 @@ def _missing(asked: _Asked) -> Iterator[Missing]:
     if asked.desk.standing is Standing.LEAD and not asked.desk.opens:
         says = "a named lead has hours, and none are set."
         yield Missing(Need.HOURS, says, f"Set opens and closes under [desks.{asked.name}].")
-    says = "no named people have accepted shifts, and this version cannot keep a rota yet."
-    yield Missing(Need.ROTA, says, "Stay in practice until a version that keeps one.")
+    yield from _rota(asked, at)
     yield from _numbers(asked, at)
     yield from _signed_off(asked, at)
-    says = "no drill was passed, and this version cannot run one yet."
-    yield Missing(Need.DRILL, says, "Stay in practice until a version that runs one.")
+    if reason := _word(asked.live.drill, asked.today, DRILL_GOOD_FOR):
+        says = f"nobody vouches that a drill was answered in time: {reason}."
+        mend = f'Start one on the page Rota, then under {at}: drill = {{ by = "Full Name", on = … }}.'
+        yield Missing(Need.DRILL, says, mend)
     yield from _papers(asked, at)
+
+
+def _rota(asked: _Asked, at: str) -> Iterator[Missing]:
+    """Shifts lie in the ledger of the desk: that there are some, a named person says."""
+    if reason := _word(asked.live.rota, asked.today, ROTA_GOOD_FOR):
+        says = f"nobody vouches that named people have accepted the shifts of the next weeks: {reason}."
+        mend = f'Plan them on the page Rota, then under {at}: rota = {{ by = "Full Name", on = … }}.'
+        yield Missing(Need.ROTA, says, mend)
+    if asked.desk.url:
+        return  # its hours and its ladder lie on its own host, which asks for them
+    written = _written(asked.config / "desk.toml")
+    if not any(isinstance(each, dict) and each.get("desk") == asked.name for each in _list(written, "hours")):
+        says = "its hours are not written, so nobody is ever named as on duty."
+        yield Missing(Need.HOURS, says, f'Write [[hours]] with desk = "{asked.name}" in config/desk.toml.')
+    ladder = written.get("ladder_minutes")
+    if not isinstance(ladder, dict) or "P0" not in ladder:
+        says = "nothing says who is told when nobody answers."
+        yield Missing(Need.ROTA, says, "Write [ladder_minutes.P0] in config/desk.toml.")
+
+
+def _written(file: Path) -> Mapping[str, object]:
+    """What stands in a data file; nothing where it cannot be read, which another check says."""
+    try:
+        return datafile.read(file).values
+    except SettingsInvalid:
+        return {}
+
+
+def _list(written: Mapping[str, object], name: str) -> Iterable[object]:
+    found = written.get(name)
+    return found if isinstance(found, list) else ()
 
 
 def _numbers(asked: _Asked, at: str) -> Iterator[Missing]:
@@ -162,8 +201,8 @@ def _signed_off(asked: _Asked, at: str) -> Iterator[Missing]:
 def _papers(asked: _Asked, at: str) -> Iterator[Missing]:
     alarm = asked.settings.alarm
     if not alarm.mail_to and not alarm.webhook_url:
-        says = "nobody outside is told when a report in danger to life is not delivered."
-        yield Missing(Need.ALARM, says, "Set mail_to or webhook_url under [alarm].")
+        says = "nobody outside is told when a danger to life is not delivered, or not answered."
+        yield Missing(Need.ALARM, says, "Set mail_to or webhook_url under [alarm]; pages go the same ways.")
     if not is_web_address(asked.live.privacy_notice):
         says = "no privacy notice is named."
         yield Missing(Need.PRIVACY_NOTICE, says, f'Under {at}: privacy_notice = "https://…".')

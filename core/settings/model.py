@@ -183,6 +183,10 @@ class Live(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     standing: Vouched | None = None
     """Who vouches that the desk is what its standing says: trained, vetted, covered."""
+    rota: Vouched | None = None
+    """Who vouches that named people have accepted the shifts of the next weeks."""
+    drill: Vouched | None = None
+    """Who vouches that whoever was on call answered a drill in time."""
     numbers: dict[str, Vouched] = {}
     """By country: who rang or otherwise checked every number shown there."""
     dialogue: dict[str, Vouched] = {}

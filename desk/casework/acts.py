@@ -22,6 +22,7 @@ from desk.casework.states import may_follow, takes_two
 from desk.figures import counting
 from desk.model import Scope
 from desk.ranks import Targets
+from desk.rota import urgent
 from desk.tables import casework, reports, trail
 from desk.talk import messages
 
@@ -399,6 +400,7 @@ def _ids(members: Sequence[Mapping[Any, Any]]) -> list[ReportId]:
 
 def _recorded(conn: sa.Connection, by: By, case: Case, action: str, **detail: str) -> Case:
     """The line in the trail, last; the case as it stands now."""
+    urgent.come(conn, by.scope, case.id, by=by.who, now=by.now)
     on = _on(conn, by.scope, case.id)
     told = {"desk": by.scope.desk, "standing": by.scope.standing.value, **detail}
     record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=case.id, detail=told))

@@ -13,6 +13,7 @@ from core.ledger.trail import Entry, record
 from desk.casework.model import Join
 from desk.casework.place import case_of, members_of, put
 from desk.model import Scope
+from desk.rota import urgent
 from desk.tables import casework, reports, trail
 
 JOINED = "case_joined"
@@ -63,6 +64,8 @@ def join(
     conn.execute(sa.insert(_joins), row)
     conn.execute(sa.insert(_joined), [{"join_id": id, "report": report} for report in moved])
     put(conn, into)
+    for case_id in (into, taken):
+        urgent.come(conn, scope, case_id, by=by, now=now)
     record(conn, trail, _entry(scope, JOINED, into, now, by, other=taken))
     return Join(id=id, into_case=into, from_case=taken, reports=moved, at=now, by=by)
 
@@ -86,6 +89,7 @@ def undo(conn: sa.Connection, scope: Scope, join_id: str, *, by: str, now: datet
     conn.execute(_UNDO, {"which": join_id, "when": now, "who": by})
     for case in (ReportId(taken), ReportId(row["into_case"])):
         put(conn, case)
+        urgent.come(conn, scope, case, by=by, now=now)
     record(conn, trail, _entry(scope, UNDONE, row["into_case"], now, by, other=taken))
     return _join_of({**row, "undone_at": now, "undone_by": by}, moved)
 

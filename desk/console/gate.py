@@ -6,6 +6,7 @@ and no name, enters a log.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl, quote
@@ -19,20 +20,25 @@ from core.errors import InputRefused, LedgerError
 from desk.console.cookies import CookieName
 from desk.console.room import CONSOLE
 from desk.console.routes import Route
-from desk.staff.model import Roles, Session
+from desk.rota.service import Rota, Strip
+from desk.staff.model import CASEWORK, Roles, Session
 from desk.staff.tokens import form_token, is_form_token
 
 SESSION = web.RequestKey("session", Session)
 FORM = web.RequestKey("form", dict[str, str])
 NEW_FORM = web.RequestKey("new_form", str)
 """The form token's secret that this very answer sets as a cookie."""
+STRIP = web.RequestKey("strip", Strip)
+"""What waits for an answer, where somebody who works cases asks for a page."""
 FORM_FIELD = "form_token"
 AT_HOME: Final = ("queue", "figures", "trail", "people")
 """Where somebody lands who signs in: the first of these pages that they may see."""
-NAV: Final = ("queue", "search", "figures", "trail", "people", "help")
+NAV: Final = ("queue", "search", "rota", "figures", "trail", "people", "help")
 """The pages that the head of every page leads to."""
 SETTING_UP: Final = frozenset({"second", "set_up_second", "sign_out"})
 """All there is for somebody who must set up a second factor first."""
+WITHOUT_STRIP: Final = frozenset({"static", "live"})
+"""What is no page: nothing is read for its head."""
 MAX_FORM: Final = 64 * 1024  # bytes
 FORM_WITHIN_S: Final = 30
 _MAX_FIELDS = 20
@@ -115,6 +121,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         await _take_form(request)
     if session is not None and route is not None and not route.passive:
         await staff.seen(session)
+    if session is not None and _shows_strip(request, session):
+        await _take_strip(request, session)
     return await handler(request)
 
 
@@ -131,6 +139,12 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: ob
     return web.Response(text=body, content_type="text/html", status=status)
 
 
+def rota_of(request: web.Request) -> Rota:
+    """The rota of the desk that this screen shows."""
+    desk = request.app[CONSOLE].desk
+    return Rota(desk.ledger, desk.signals, desk.clock, desk.rota, request.app[CONSOLE].scope)
+
+
 def chrome(request: web.Request) -> dict[str, object]:
     """What the frame around every page shows."""
     session = request.get(SESSION)
@@ -139,6 +153,7 @@ def chrome(request: web.Request) -> dict[str, object]:
         "nav": _nav(request, session) if session else [],
         "form_token": form_token(_bound_to(request)),
         "here": request.match_info.route.name or "",
+        "strip": request.get(STRIP),
         "now": request.app[CONSOLE].desk.clock.now(),
     }
 
@@ -216,6 +231,19 @@ async def _take_form(request: web.Request) -> None:
     if not bound or not is_form_token(form.get(FORM_FIELD, ""), bound):
         raise web.HTTPForbidden
     request[FORM] = form
+
+
+def _shows_strip(request: web.Request, session: Session) -> bool:
+    route = _route(request)
+    if request.method != hdrs.METH_GET or route is None or route.name in WITHOUT_STRIP:
+        return False
+    return bool(session.person.roles & CASEWORK)
+
+
+async def _take_strip(request: web.Request, session: Session) -> None:
+    """Where the ledger does not answer the page goes without it."""
+    with suppress(LedgerError):
+        request[STRIP] = await rota_of(request).strip(person=session.person.name)
 
 
 def _bound_to(request: web.Request) -> str:

@@ -19,6 +19,7 @@ from desk.console.routes import Route
 from desk.console.words import Pages
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.ranks import Targets
+from desk.rota.running import RotaRun
 from desk.staff.accounts import Staff
 from desk.talk.questions import Question
 
@@ -36,6 +37,8 @@ class DeskRooms(Protocol):
     def keys(self) -> DeskKeys: ...
     @property
     def targets(self) -> Targets: ...
+    @property
+    def rota(self) -> RotaRun: ...
 
     async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page: ...
 

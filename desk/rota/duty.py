@@ -1,17 +1,19 @@
 """Whether anybody may be named as on duty. Pure: of the shifts, the desk's hours, and what pages came to."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from desk.rota.model import Place, Shift
+from desk.rota.model import Place, Reply, Shift
 
 IN_A_ROW: Final = 2
 """So many urgent pages that nobody answered take the sign down."""
+_STRETCHES: Final = 20
+_DAY: Final = timedelta(days=1)
 
 
 class Why(StrEnum):
@@ -73,12 +75,48 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return any(opening.covers(local.time()) for opening in self.week.get(local.weekday(), ()))
 
+    def staffed_until(self, now: datetime) -> datetime | None:
+        """When the stretch that runs now ends; None where none runs, or where it has no end within days."""
+        at = now
+        for _ in range(_STRETCHES):
+            if not self.staffed(at):
+                return at if at > now else None
+            at = self._end(at)
+        return None
+
+    def staffed_from(self, since: datetime, until: datetime) -> datetime | None:
+        """The first moment between the two at which the desk is staffed; None where there is none."""
+        if self.staffed(since):
+            return since
+        day, starts = since.astimezone(self.zone).date(), list[datetime]()
+        while day <= until.astimezone(self.zone).date():
+            openings = self.week.get(day.weekday(), ())
+            starts += [_moment(day, opening.starts, self.zone) for opening in openings]
+            day += _DAY
+        return min((at for at in starts if since < at < until and self.staffed(at)), default=None)
+
+    def open_on(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Every stretch in which the desk is staffed that day; none on a blocked one."""
+        openings = () if day in self.blocked else self.week.get(day.weekday(), ())
+        return tuple((_moment(day, one.starts, self.zone), self._closes(day, one)) for one in openings)
+
+    def _closes(self, day: date, opening: Opening) -> datetime:
+        if opening.until is None:
+            return _moment(day + _DAY, time(), self.zone)
+        return _moment(day, opening.until, self.zone)
+
+    def _end(self, at: datetime) -> datetime:
+        """Of the stretch that covers this moment."""
+        local = at.astimezone(self.zone)
+        openings = (one for one in self.week[local.weekday()] if one.covers(local.time()))
+        return max(self._closes(local.date(), one) for one in openings)
+
 
 def duty(shifts: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: datetime) -> Duty:
     """Who may be named now, and why nobody where nobody may.
 
     A missed drill keeps the sign down until a later drill is answered in time; missed pages until a later
-    page is.
+    page or drill is.
     """
     running = sorted((shift for shift in shifts if shift.covers(now)), key=_on_call_first)
     why = _why(running, hours, calls, now)
@@ -86,17 +124,38 @@ def duty(shifts: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: date
     return Duty(names=names, why=why)
 
 
+def uncovered(hours: Hours, day: date, shifts: Sequence[Shift]) -> tuple[tuple[datetime, datetime], ...]:
+    """The stretches of a day in which the desk is open and nobody has accepted to be there."""
+    left = hours.open_on(day)
+    for shift in shifts:
+        if shift.reply is Reply.ACCEPTED:
+            left = tuple(rest for stretch in left for rest in _without(stretch, shift))
+    return left
+
+
+def _without(stretch: tuple[datetime, datetime], shift: Shift) -> tuple[tuple[datetime, datetime], ...]:
+    starts, ends = stretch
+    rests = ((starts, min(ends, shift.starts)), (max(starts, shift.ends), ends))
+    return tuple((first, last) for first, last in rests if first < last)
+
+
 def _why(running: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: datetime) -> Why:
     over = sorted((call for call in calls if call.over(now)), key=lambda call: call.at)
-    drills = [call.missed(now) for call in over if call.drill][-1:]
-    pages = [call.missed(now) for call in over if not call.drill][-IN_A_ROW:]
-    if any(drills):
+    drills = [call for call in over if call.drill]
+    mended = max((call.at for call in drills if not call.missed(now)), default=None)
+    pages = [call.missed(now) for call in over if not call.drill and (mended is None or call.at > mended)]
+    pages = pages[-IN_A_ROW:]
+    if any(call.missed(now) for call in drills[-1:]):
         return Why.DRILL_MISSED
     if len(pages) == IN_A_ROW and all(pages):
         return Why.PAGES_MISSED
     if not hours.staffed(now):
         return Why.NOT_STAFFED
     return Why.ON_DUTY if running else Why.NO_SHIFT
+
+
+def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
 def _on_call_first(shift: Shift) -> tuple[bool, datetime, str]:

@@ -49,4 +49,4 @@ def fold(waiting: Sequence[Waiting]) -> Folded:
 
 
 def _looks(one: Waiting) -> _Looks:
-    return (one.community, one.road_urgent, one.own_words, one.first_of_account)
+    return (one.community, one.road_urgent, one.own_words, one.names_another)

@@ -58,14 +58,14 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     case: ReportId
     priority: Priority
     since: datetime
-    """When the desk had it."""
+    """When it became this urgent, or when something was added that nobody has read."""
     community: CommunityId
     road_urgent: bool
     """The road itself said that it is urgent."""
     own_words: bool
     """A person wrote something."""
-    first_of_account: bool
-    """The account that reported had not reported before."""
+    names_another: bool
+    """It names an account, address, number or file that no other report names."""
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,3 +88,37 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     apart: int
     """How many of it are unlike the flood; 0 where there is none."""
     cases: frozenset[ReportId]
+    """Those that this person had not been told of at this step, or is told of again."""
+
+
+class Unsent(StrEnum):
+    """Why a page has not left, or not by every way. Empty text in the ledger means none."""
+
+    NOWHERE = "nowhere"  # no address, and no webhook
+    MAIL = "mail"
+    WEBHOOK = "webhook"
+    GIVEN_UP = "given_up"  # tried long enough
+
+
+class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A page as it lies in the ledger."""
+
+    id: str
+    person: str
+    step: Step
+    at: datetime
+    answer_by: datetime
+    since: datetime
+    counts: Mapping[Priority, int]
+    apart: int
+    drill: bool = False
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    mailed_at: datetime | None = None
+    posted_at: datetime | None = None
+    tries: int = 0
+    fault: str = ""
+
+    def missed(self, now: datetime) -> bool:
+        """Whether nobody answered in time."""
+        return (self.answered_at or now) > self.answer_by

@@ -13,6 +13,7 @@ from core import datafile
 from core.datafile import DataFile, Fault
 from core.ids import DeskName
 from core.reports.model import Priority
+from desk.rota.deciding import Plan
 from desk.rota.duty import Hours, Opening
 from desk.rota.ladder import Ladder
 from desk.rota.model import Step
@@ -48,6 +49,11 @@ class _Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     saturday: tuple[_Stretch, ...] = ()
     sunday: tuple[_Stretch, ...] = ()
     blocked: tuple[date, ...] = ()
+
+
+def load_plan(path: Path) -> Plan:
+    """All of it. Raises SettingsInvalid with what is wrong."""
+    return Plan(load_hours(path), load_ladder(path))
 
 
 def load_ladder(path: Path) -> Ladder:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from core.errors import InputRefused
 from desk.staff.model import Invite, LinkSpent, Person, Role, Roles, roles_of, roles_text
 from desk.staff.tokens import Digest
-from desk.tables import staff
+from desk.tables import rota, staff
 
 _people = staff.people.c
 _invites = staff.invites.c
@@ -77,11 +77,15 @@ def set_roles(conn: sa.Connection, person: str, roles: Roles) -> Person:
 
 
 def end_access(conn: sa.Connection, person: str, now: datetime) -> Person:
-    """Take somebody's access away; raises InputRefused where there is none to take."""
+    """Take somebody's access away, and forget where they were paged.
+
+    Raises InputRefused where there is none to take.
+    """
     ended = present(conn, person)
     if Role.ADMIN in ended.roles:
         _require_another_admin(conn, person)
     conn.execute(sa.update(staff.people).where(_people.id == person).values(ended_at=now))
+    conn.execute(sa.delete(rota.paging).where(rota.paging.c.person == ended.name))
     return ended
 
 

@@ -73,13 +73,19 @@ RECORDED = {
     ("POST", "undo_join"): "join_undone",
     ("POST", "refuse_link"): "link_refused",
     ("POST", "take_back_link"): "link_refusal_taken_back",
+    ("POST", "plan_shift"): "shift_planned",
+    ("POST", "reply_shift"): "shift_accepted",
+    ("POST", "have_it"): "pages_answered",
+    ("POST", "begin_drill"): "drill_begun",
+    ("POST", "answer_drill"): "drill_answered",
+    ("POST", "set_contact"): "paging_set",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
-LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures")
+LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
-    *("second", "passkeys", "search", "figures"),
+    *("second", "passkeys", "search", "figures", "rota"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -162,6 +168,7 @@ async def test_every_way_of_the_console_leaves_its_line_or_shows_no_evidence(roo
             await _with_a_passkey(room, again)
             await _with_codes(room, other, again)
         await _worked(room, someone)
+        await _on_duty(room, someone)
         before = await actions(room)
         for path in ("/", f"/case/{made.id}", *LISTS, *PROVING):
             assert canary not in await someone.get(path), path
@@ -176,6 +183,19 @@ async def test_every_way_of_the_console_leaves_its_line_or_shows_no_evidence(roo
         await someone.post("/people/end", {"person": ben})
         await someone.post("/sign-out-everywhere")
     assert set(RECORDED.values()) <= set(await actions(room))
+
+
+async def _on_duty(room: DeskRoom, someone: Browser) -> None:
+    """A shift planned for oneself and accepted, a page and a drill answered, and where pages go."""
+    now = room.clock.now()
+    await room.service.rota.turn()
+    await someone.post("/rota/have")
+    times = {"day": f"{now:%Y-%m-%d}", "starts": "00:00", "ends": "23:59", "days": "1"}
+    page = await someone.post("/rota/plan", times | {"person": "Ann Lee", "place": "on_call"})
+    await someone.post("/rota/reply", {"shift": _value(page, "shift"), "said": "accepted"})
+    await someone.post("/rota/drill")
+    await someone.post("/rota/drill/answer")
+    await someone.post("/rota/me", {"address": "ann@desk.example", "called": "Sam"})
 
 
 async def _with_a_passkey(room: DeskRoom, password: str) -> None:

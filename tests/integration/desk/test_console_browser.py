@@ -132,7 +132,7 @@ async def test_axe_finds_nothing_on_any_page(chromium: Chromium, room: DeskRoom,
         await page.click("#look button")
         await page.wait_for_selector("#uncovered")
         found += await _violations(page)
-        for path in ("search", "figures", "trail", "people", "help", "nothing"):
+        for path in ("search", "rota", "figures", "trail", "people", "help", "nothing"):
             await page.goto(f"{room.origin}/{path}")
             found += await _violations(page)
         await page.context.clear_cookies()

@@ -1,10 +1,12 @@
 """News for roads, over the API: what is told, to whom, for how long, and how it ends."""
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from core.delivery import wire
 from core.errors import LedgerUnavailable
@@ -14,8 +16,14 @@ from core.ids import CommunityId, ReportId
 from core.testing.clock import FixedClock
 from core.testing.ledger import FaultyLedger
 from desk.news import most_bytes
+from desk.rota.deciding import Plan
+from desk.rota.duty import Hours, Opening
+from desk.rota.model import Place, Reply, Shift
+from desk.rota.shifts import plan, reply
 from desk.service import DeskService
-from tests.desk_roads import PRACTICE, Caller, Make
+from desk.staff import people
+from desk.staff.model import CASEWORK, Person
+from tests.desk_roads import LIVE, PRACTICE, Caller, Make
 
 AT_ONCE = wire.NewsAsked(wait_s=0)
 
@@ -174,3 +182,36 @@ def test_one_answer_holds_at_least_one_item_and_no_more_bytes_than_a_road_reads(
 
     for sizes, held in (([], 0), ([11], 1), ([5, 5], 2), ([5, 6], 1), ([11, 1], 1)):
         assert len(most_bytes([item(size) for size in sizes], 10)) == held
+
+
+async def test_every_answer_says_of_each_desk_who_is_on_duty(caller: Caller) -> None:
+    answer = await caller.ask(wire.NEWS, AT_ONCE)
+    told = msgspec.json.decode(answer.body, type=wire.NewsTold)
+    assert [(each.desk, each.standing, each.who) for each in told.duty] == [
+        (scope.desk, scope.standing, ()) for scope in (PRACTICE, LIVE)
+    ]
+
+
+async def test_a_road_that_waits_is_answered_as_soon_as_somebody_comes_on_duty(
+    desk: DeskService, caller: Caller, clock: FixedClock
+) -> None:
+    always = {day: (Opening(starts=time()),) for day in range(7)}
+    desk.rota.plan = Plan({PRACTICE.desk: Hours(zone=ZoneInfo("UTC"), week=always)})
+    until = clock.now() + timedelta(hours=8)
+
+    def accepted(conn: sa.Connection) -> None:
+        person = Person(id="1", name="Ann", roles=CASEWORK, created_at=clock.now(), created_by="operator")
+        people.add(conn, person, "ann", "none")
+        shift = Shift(
+            id="1", person="Ann", place=Place.ON_CALL, starts=clock.now(), ends=until, planned_by="Ann"
+        )
+        plan(conn, PRACTICE, shift, now=clock.now())
+        reply(conn, PRACTICE, "1", Reply.ACCEPTED, by="Ann", now=clock.now())
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(caller.ask(wire.NEWS, wire.NewsAsked(wait_s=30)))
+        await asyncio.sleep(0)
+        await desk.ledger.transact(accepted)
+        await desk.rota.refresh()
+    told = msgspec.json.decode(waiting.result().body, type=wire.NewsTold)
+    assert (told.news, told.duty[0].who, told.duty[0].until) == ((), ("Somebody",), until)

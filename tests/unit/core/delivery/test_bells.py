@@ -87,6 +87,19 @@ async def test_an_alarm_is_mailed_to_everyone_named(
     assert letter["Message-ID"].endswith("@desk.example>")
 
 
+async def test_a_mail_goes_to_whom_it_is_for_and_to_nobody_else(
+    mailbox: Mailbox, mail_port: int, texts: Texts, clock: FixedClock
+) -> None:
+    await mail(mail_port, texts, clock, mail_to=()).send("A line", "Some text", ("ann@desk.example",))
+    ((to, letter),) = mailbox.mails
+    assert (to, letter["Subject"]) == (["ann@desk.example"], "A line")
+
+
+async def test_an_address_that_no_mail_can_carry_is_refused(texts: Texts, clock: FixedClock) -> None:
+    with pytest.raises((InputRefused, DeliveryError)):
+        await mail(unused_port(), texts, clock).send("A line", "Some text", ("a\nb@c.example",))
+
+
 async def test_from_an_undelivered_report_to_the_mail_nothing_but_numbers_leaves(
     mailbox: Mailbox, mail_port: int, texts: Texts, clock: FixedClock, ledger: SqliteLedger, sent: SentReports
 ) -> None:
@@ -183,6 +196,13 @@ async def test_an_alarm_is_posted_signed_and_in_the_usual_form(
             "faults": {"unreachable": 2},
         },
     }
+
+
+async def test_what_is_posted_again_has_the_same_id(hook: Hook, webhook: WebhookBell) -> None:
+    for _ in range(2):
+        await webhook.post("lifebelt.page", {"count": 1}, "a" * 32)
+    assert {request.headers["webhook-id"] for request, _ in hook.asked} == {"a" * 32}
+    assert {msgspec.json.decode(body)["type"] for _, body in hook.asked} == {"lifebelt.page"}
 
 
 async def test_each_alarm_has_an_id_of_its_own(hook: Hook, webhook: WebhookBell) -> None:

@@ -18,7 +18,7 @@ from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import links, talk
+from desk.console import links, rota, talk
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
@@ -29,6 +29,10 @@ from desk.keeping.erasing import ERASED
 from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
 from desk.linking.values import Kind
 from desk.model import Check, Fault
+from desk.rota.contacts import SET
+from desk.rota.duty import Why
+from desk.rota.model import Place, Reply, Step, Unsent
+from desk.rota.service import ANSWERED, DRILL_ANSWERED, DRILL_BEGUN
 from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
@@ -58,7 +62,7 @@ DEEDS = (
     "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
     REFUSED, TAKEN_BACK,
     REFUSED, TAKEN_BACK,
-    PLANNED, ACCEPTED, DECLINED, WROTE, TALK_READ,
+    PLANNED, ACCEPTED, DECLINED, SET, ANSWERED, DRILL_BEGUN, DRILL_ANSWERED, WROTE, TALK_READ,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -90,11 +94,20 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
-    "desk-nav-": ("queue", "search", "figures", "trail", "people", "help"),
+    "desk-nav-": ("queue", "search", "rota", "figures", "trail", "people", "help"),
     "desk-strength-": tuple(Strength),
     "desk-link-": tuple(Kind),
     "desk-link-refused-": tuple(sorted(links.FAULTS)),
     "desk-within-": tuple(Within),
+    "desk-duty-": tuple(Why),
+    "desk-place-": tuple(Place),
+    "desk-reply-": tuple(Reply),
+    "desk-rung-": tuple(Step),
+    "desk-page-step-": (*Step, "drill"),
+    "desk-pages-": ("when", "who", "what", "sent", "answer"),
+    "desk-unsent-": tuple(Unsent),
+    "desk-weekday-": tuple(range(7)),
+    "desk-rota-fault-": tuple(sorted(rota.FAULTS)),
     "desk-browser-": tuple(Browser),
     "desk-proof-": tuple(Proof),
     "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),

@@ -3,8 +3,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from core.testing.clock import FixedClock
-from desk.rota.duty import Call, Duty, Hours, Opening, Why, duty
+from desk.rota.duty import Call, Duty, Hours, Opening, Why, duty, uncovered
 from desk.rota.model import Place, Reply, Shift
 
 MONDAY = datetime(2026, 3, 23, tzinfo=UTC)
@@ -90,3 +93,54 @@ def test_a_week_hour_by_hour_names_somebody_just_while_they_are_there() -> None:
         5: day,
         6: list(range(8, 21)),  # the clocks went forward: 22 in London is 21 UTC
     }
+
+
+moments = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5), timezones=st.just(UTC))  # noqa: DTZ001 - given above
+
+
+@given(moments)
+def test_a_desk_that_is_staffed_is_so_until_the_stretch_ends(now: datetime) -> None:
+    until = OPEN.staffed_until(now)
+    assert (until is not None) is OPEN.staffed(now)
+    if until is not None:
+        assert OPEN.staffed(until - timedelta(seconds=1))
+        assert not OPEN.staffed(until)
+
+
+@given(moments, st.integers(1, 72))
+def test_the_first_staffed_moment_is_within_and_nothing_before_it_is(since: datetime, hours: int) -> None:
+    until = since + hours * HOUR
+    found = OPEN.staffed_from(since, until)
+    minutes = (since + timedelta(minutes=15) * step for step in range(hours * 4))
+    assert not any(OPEN.staffed(at) for at in minutes if found is None or at < found)
+    if found is not None:
+        assert since <= found < until
+        assert OPEN.staffed(found)
+
+
+spans = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 14), st.sampled_from(Reply)), max_size=6)
+
+
+@given(spans)
+def test_what_nobody_has_accepted_is_what_is_open_and_covered_by_no_shift(
+    made: list[tuple[int, int, Reply]],
+) -> None:
+    shifts = [
+        shift(0, starts=MONDAY + starts * HOUR, ends=MONDAY + (starts + hours) * HOUR, reply=reply)
+        for starts, hours, reply in made
+    ]
+    found = uncovered(OPEN, MONDAY.date(), shifts)
+    for quarter in range(24 * 4):
+        now = MONDAY + quarter * HOUR / 4
+        alone = OPEN.staffed(now) and not any(one.covers(now) for one in shifts)
+        assert any(starts <= now < ends for starts, ends in found) is alone
+
+
+def test_nothing_is_uncovered_on_a_blocked_day() -> None:
+    assert uncovered(OPEN, date(2026, 3, 26), ()) == ()
+
+
+def test_a_night_in_two_stretches_is_one() -> None:
+    night = (Opening(starts=time(22)), Opening(starts=time(0), until=time(6)))
+    always = Hours(zone=ZoneInfo("UTC"), week=dict.fromkeys(range(7), night))
+    assert always.staffed_until(MONDAY + 23 * HOUR) == MONDAY + 30 * HOUR

@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 def waits(case: str = "one", **how: object) -> Waiting:
     told = {
         "priority": Priority.P0, "since": START, "community": FLOOD, "road_urgent": True,
-        "own_words": False, "first_of_account": False,
+        "own_words": False, "names_another": False,
     }  # fmt: skip
     return Waiting(case=ReportId(case), **{**told, **how})  # type: ignore[arg-type]
 
@@ -43,7 +43,22 @@ def test_an_unanswered_page_climbs_from_the_person_on_call_to_the_outside_contac
         (10, "Cy", Step.SUPERVISORS),
         (10, "Di", Step.SUPERVISORS),
         (15, OUTSIDE, Step.OUTSIDE),
+        (30, OUTSIDE, Step.OUTSIDE),
+        (45, OUTSIDE, Step.OUTSIDE),
+        (60, OUTSIDE, Step.OUTSIDE),
     ]
+
+
+def test_what_is_urgent_and_no_danger_to_life_is_outside_once() -> None:
+    outside = [page for page in told([waits(priority=Priority.P1)], 300) if page[2] is Step.OUTSIDE]
+    assert outside == [(120, OUTSIDE, Step.OUTSIDE)]
+
+
+def test_what_waits_anew_is_told_anew_to_whoever_was_told_of_it_before() -> None:
+    before = pages_due([waits()], TEAM, (), START)
+    later = START + timedelta(hours=3)
+    (page,) = pages_due([waits(since=later)], TEAM, before, later)
+    assert (page.person, page.cases) == ("Ann", frozenset({ReportId("one")}))
 
 
 def test_with_nobody_on_shift_a_p0_is_at_the_outside_contact_at_once() -> None:
@@ -104,7 +119,7 @@ def test_a_thousand_false_p0_fold_into_ten_pages_and_do_not_hide_the_true_one() 
     every = timedelta(minutes=10) / 1_000
     false = [waits(f"false-{number}", since=START + number * every) for number in range(1_000)]
     came = START + timedelta(minutes=5, seconds=31)
-    true = waits("true", since=came, community=CommunityId("other"), own_words=True, first_of_account=True)
+    true = waits("true", since=came, community=CommunityId("other"), own_words=True, names_another=True)
     clock, paged = FixedClock(), list[Page]()
     for _ in range(10 * 60):
         here = [case for case in (*false, true) if case.since <= clock.now()]
