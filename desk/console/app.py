@@ -11,7 +11,9 @@ from core.reports.categories import Categories
 from core.reports.model import Standing
 from desk.casework.outcomes import Outcomes
 from desk.console import (
+    alike,
     case,
+    conflict,
     door,
     figures,
     gate,
@@ -19,6 +21,7 @@ from desk.console import (
     passkeys,
     people,
     queue,
+    saved,
     search,
     second,
     trail,
@@ -72,11 +75,11 @@ def console_app(
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (work.SECTION, links.SECTION)
+    app[case.SECTIONS] = (conflict.SECTION, work.SECTION, links.SECTION)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, route.handler, name=route.name)
+        app.router.add_route(route.method, route.path, conflict.kept(route), name=route.name)
     return app
 
 
@@ -93,6 +96,8 @@ ROUTES = (
     *case.ROUTES,
     *work.ROUTES,
     *links.ROUTES,
+    *alike.ROUTES,
+    *saved.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,

@@ -51,6 +51,10 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     apart: Apart | None
 
     @property
+    def stays(self) -> bool:
+        return self.apart is not None
+
+    @property
     def priority(self) -> Priority:
         return stands_as(self.row)
 

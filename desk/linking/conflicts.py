@@ -4,7 +4,7 @@ Such a case goes to a supervisor. What is compared are keyed hashes; a way back 
 report without a name, and somebody's second account are not seen.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -15,11 +15,14 @@ from core.evidence.keys import TagKey
 from core.evidence.parts import Identity
 from core.ids import ReportId
 from core.ledger.sql import insert_or_ignore
+from core.ledger.trail import Entry, record
 from desk.linking import suggesting
 from desk.linking.values import Kind, Tag, Value, account_of, tags_of
 from desk.model import Scope
-from desk.tables import links, reports
+from desk.tables import links, reports, trail
 
+NOTED: Final = "reporter_is_reported"
+"""The action in the trail; who: the desk."""
 MOST: Final = 5
 """Reported accounts of one report that are looked up."""
 
@@ -32,7 +35,7 @@ class Crossed(NamedTuple):
 
 
 _conflicts = links.conflicts.c
-_STORE = insert_or_ignore(links.conflicts)
+_STORE = insert_or_ignore(links.conflicts).execution_options(preserve_rowcount=True)
 _IN_CASE = sa.or_(reports.c.id == bind("case"), reports.c.of_case == bind("case"))
 _OTHERS = (
     sa.select(_conflicts.other)
@@ -66,12 +69,13 @@ def crossed_of(key: TagKey, values: Collection[Value], named: Identity | None) -
 
 
 def store(conn: sa.Connection, scope: Scope, report: ReportId, crossed: Crossed, now: datetime) -> None:
-    """Note every conflict that this report brings, in either way; what is known stays."""
+    """Note every conflict that this report brings, in either way, each with a line in the trail."""
     told = [(report, other) for other in _reports_with(conn, scope, crossed.as_reported)]
     reported = [(other, report) for other in _reports_with(conn, scope, crossed.as_reporters)]
     rows = [{"report": one, "other": other, "at": now} for one, other in (*told, *reported) if one != other]
-    if rows:
-        conn.execute(_STORE, rows)
+    for row in rows:
+        if conn.execute(_STORE, row).rowcount > 0:
+            record(conn, trail, _line(scope, row, now))
 
 
 def of_case(conn: sa.Connection, case: ReportId) -> tuple[ReportId, ...]:
@@ -82,6 +86,11 @@ def of_case(conn: sa.Connection, case: ReportId) -> tuple[ReportId, ...]:
 def marked(conn: sa.Connection, cases: Sequence[ReportId]) -> frozenset[ReportId]:
     """Those of these cases that go to a supervisor."""
     return frozenset(ReportId(case) for case in conn.scalars(_MARKED, {"cases": list(cases)}))
+
+
+def _line(scope: Scope, row: Mapping[str, Any], now: datetime) -> Entry:
+    detail = {"desk": scope.desk, "standing": scope.standing.value, "other": row["other"]}
+    return Entry(at=now, who="desk", action=NOTED, target=row["report"], detail=detail)
 
 
 def _reports_with(conn: sa.Connection, scope: Scope, tags: Collection[Tag]) -> list[Any]:

@@ -71,13 +71,17 @@ RECORDED = {
     ("POST", "undo_join"): "join_undone",
     ("POST", "refuse_link"): "link_refused",
     ("POST", "take_back_link"): "link_refusal_taken_back",
+    ("POST", "fold"): "flood_folded",
+    ("POST", "undo_fold"): "fold_undone",
+    ("POST", "save_queue"): "queue_saved",
+    ("POST", "forget_queue"): "queue_forgotten",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
 LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
-    *("second", "passkeys", "search", "figures"),
+    *("second", "passkeys", "search", "figures", "alike"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -119,6 +123,16 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     joined = await press(someone, "links/confirm", other=other.id)
     (join,) = re.findall(r'name="join" value="([^"]+)"', joined)
     await press(someone, "links/undo", join=join)
+    alike = await room.report()
+    shown = await someone.get(f"/case/{alike.id}/alike")
+    (looked_at,) = re.findall(r'name="looked_at" value="([^"]+)"', shown)
+    folded = await someone.post(f"/case/{alike.id}/alike", {"looked_at": looked_at})
+    (fold,) = re.findall(r'name="fold" value="([^"]+)"', folded)
+    await someone.post(f"/case/{alike.id}/alike/undo", {"fold": fold})
+    await someone.get("/?holder=me")
+    saved = await someone.post("/queue/save", {"asks": "holder=me", "label": "mine"})
+    (which,) = re.findall(r'name="which" value="([^"]+)"', saved)
+    await someone.post("/queue/forget", {"which": which})
     await someone.get("/search")
     await someone.post("/search", {"text": "school"})
 

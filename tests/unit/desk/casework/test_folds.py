@@ -1,6 +1,7 @@
 """A flood folded in one press: what is alike becomes one case, what stands apart stays, all comes back."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
