@@ -58,7 +58,13 @@ def raise_known(
     if not others:
         return
     rows = conn.execute(_REPORTS, {"these": sorted(others)}).mappings().all()
-    risen = [row for row in rows if _may_rise(conn, kept, row) and _raised(conn, kept, row, now, targets)]
+    known: dict[str, tuple[str, ...]] = {}
+    risen = [
+        row
+        for row in rows
+        if _may_rise(conn, kept, row)
+        and _raised(conn, row, _communities_of(conn, kept, row, known), now, targets)
+    ]
     for case in sorted({row["of_case"] or row["id"] for row in risen}):
         put(conn, ReportId(case))
 
@@ -72,17 +78,19 @@ def _may_rise(conn: sa.Connection, kept: Kept, row: sa.RowMapping) -> bool:
     return bool(conn.execute(_RANK, {"case": row["of_case"]}).scalar_one() <= QUEUED)
 
 
-def _raised(conn: sa.Connection, kept: Kept, row: sa.RowMapping, now: datetime, targets: Targets) -> bool:
+def _raised(conn: sa.Connection, row: sa.RowMapping, known: int, now: datetime, targets: Targets) -> bool:
     """Raise one report, once for each number of communities; its case is not put in its place yet."""
-    known = _communities_of(conn, kept, ReportId(row["id"]), CommunityId(row["community"]))
     why = {"report": row["id"], "code": f"{CODE}_{known}", "text": _text(known), "at": now}
     return conn.execute(_WHY, why).rowcount > 0 and _raise(conn, row, now, targets)
 
 
-def _communities_of(conn: sa.Connection, kept: Kept, report: ReportId, own: CommunityId) -> int:
-    rows = conn.execute(_TAGS_OF, {"which": report})
-    tags = [Tag(Kind(row.kind), row.tag) for row in rows]
-    return len(suggesting.communities_with(conn, kept.scope, tags, but=own))
+def _communities_of(
+    conn: sa.Connection, kept: Kept, row: sa.RowMapping, known: dict[str, tuple[str, ...]]
+) -> int:
+    rows = conn.execute(_TAGS_OF, {"which": row["id"]})
+    tags = [Tag(Kind(each.kind), each.tag) for each in rows]
+    own = CommunityId(row["community"])
+    return len(suggesting.communities_with(conn, kept.scope, tags, but=own, known=known))
 
 
 def _text(number: int) -> str:

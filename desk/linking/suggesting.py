@@ -92,9 +92,17 @@ _WITH_TAG = (
 _COMMON = _WITH_TAG.limit(COMMON + 1)
 _FIRST = _WITH_TAG.order_by(_tags.report).limit(ENDS)
 _LAST = _WITH_TAG.order_by(_tags.report.desc()).limit(ENDS)
-_NEXT_PLACE = sa.select(sa.func.min(_tags.place)).where(
-    _tags.tag == bind("wanted"), _tags.place > bind("after")
+# From one place to the next in the index, past all reports between.
+_FIRST_PLACE = sa.select(sa.func.min(_tags.place).label("place")).where(_tags.tag == bind("wanted"))
+_WALK = _FIRST_PLACE.cte("walk", recursive=True)
+_STEPS = _WALK.union_all(
+    sa.select(
+        sa.select(sa.func.min(_tags.place))
+        .where(_tags.tag == bind("wanted"), _tags.place > _WALK.c.place)
+        .scalar_subquery()
+    ).where(_WALK.c.place.is_not(None))
 )
+_PLACES = sa.select(_STEPS.c.place).where(_STEPS.c.place.is_not(None)).limit(MOST_PLACES)
 _CASES = sa.select(sa.func.coalesce(reports.c.of_case, reports.c.id)).where(
     reports.c.id.in_(bind("these", expanding=True))
 )
@@ -117,14 +125,23 @@ def store(
 
 
 def communities_with(
-    conn: sa.Connection, scope: Scope, tags: Collection[Tag], *, but: CommunityId
+    conn: sa.Connection,
+    scope: Scope,
+    tags: Collection[Tag],
+    *,
+    but: CommunityId,
+    known: dict[str, tuple[str, ...]] | None = None,
 ) -> frozenset[CommunityId]:
     """The other communities from which somebody has reported the same account, address, number or file.
 
-    However many reports there are: MOST_PLACES communities of each value are looked at.
+    However many reports there are: MOST_PLACES communities of each value are looked at. `known`: what was
+    looked up in this transaction already.
     """
-    here = _place(scope, CommunityId(""))
-    found = {place for tag in _strong(tags) for place in _places(conn, tag.tag)}
+    here, known = _place(scope, CommunityId("")), {} if known is None else known
+    for each in _strong(tags):
+        if each.tag not in known:
+            known[each.tag] = tuple(conn.scalars(_PLACES, {"wanted": each.tag}))
+    found = {place for each in _strong(tags) for place in known[each.tag]}
     return frozenset(
         {CommunityId(place.removeprefix(here)) for place in found if place.startswith(here)} - {but}
     )
@@ -202,16 +219,6 @@ def _with_value(conn: sa.Connection, scope: Scope, tag: Tag) -> Sequence[Any]:
     asked = {"wanted": tag.tag, "desk": scope.desk, "standing": scope.standing.value}
     found = conn.execute(_COMMON, asked).all()
     return () if len(found) > COMMON else found
-
-
-def _places(conn: sa.Connection, tag: str) -> Iterator[str]:
-    """Where this value was named: from one to the next in the index, past all reports between."""
-    after = ""
-    for _ in range(MOST_PLACES):
-        after = conn.execute(_NEXT_PLACE, {"wanted": tag, "after": after}).scalar_one_or_none() or ""
-        if not after:
-            return
-        yield after
 
 
 def _place(scope: Scope, community: CommunityId) -> str:

@@ -47,6 +47,8 @@ desk-deed-flood_folded = Folded reports that look alike into a case
 desk-deed-fold_undone = Took a folded case apart again
 
 desk-filter = Filter
+desk-filter-change = Change or save this filter
+desk-filter-on = You see a part of the queue.
 desk-filter-priority = Priority
 desk-filter-state = State
 desk-filter-holder = Who has it
@@ -73,7 +75,7 @@ desk-saved-refused-saved-unknown = There is no such saved queue of yours.
 desk-deed-queue_saved = Saved a filter of the queue
 desk-deed-queue_forgotten = Forgot a saved queue
 
-desk-conflict = A supervisor has this
+desk-conflict = For a supervisor
 desk-conflict-why = Somebody who told this is reported in another case. This is known because they said that the desk may know their name.
 desk-conflict-kept = Only a supervisor opens it and takes it.
 desk-conflict-others = They are reported in:

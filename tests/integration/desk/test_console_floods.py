@@ -52,10 +52,10 @@ async def test_a_filter_is_saved_and_asked_for_by_its_name(room: DeskRoom, ann: 
     assert "Nothing in the queue is like this" in await ann.get("/?holder=me")
 
 
-async def conflict(room: DeskRoom, **how: object) -> MadeReport:
+async def conflict(room: DeskRoom) -> MadeReport:
     """Told by the very account that another report is about."""
     told = Answers(category=Category.BULLYING, own_words=TRUE.own_words, team_may_know_name=True)
-    return await room.report(answers=told, identity=SAID, **how)
+    return await room.report(answers=told, identity=SAID)
 
 
 async def test_a_case_whose_reporter_is_reported_is_opened_by_supervisors_only(
