@@ -3,8 +3,8 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from core.ids import CommunityId, ReportId
 from core.ledger.port import Ledger
 from core.reports.model import Category, Priority
 from core.times import can_be
+from desk.filtering import EVERYTHING, Filter, given, narrowed
 from desk.model import Page, QueueRow, Reason, Scope
 from desk.ranks import QUEUED
 from desk.tables import NO_FAULT, parts, reasons, reports
@@ -56,6 +57,17 @@ _REASONS = (
 )
 
 
+class Asked(NamedTuple):
+    """Which rows are wanted, by whom, at what time."""
+
+    filter: Filter = EVERYTHING
+    me: str = ""
+    now: datetime = datetime.min.replace(tzinfo=UTC)
+
+
+WHOLE: Final = Asked()
+
+
 class _Place(msgspec.Struct, frozen=True, array_like=True):
     """Where a stretch ended: the key of its last row."""
 
@@ -64,7 +76,9 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
     report: str
 
 
-async def queue_page(ledger: Ledger, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page:
+async def queue_page(
+    ledger: Ledger, scope: Scope, *, after: str | None = None, limit: int = 50, only: Asked = WHOLE
+) -> Page:
     """Up to `limit` (1…200) reports of this desk and standing, behind `after` (a page's `next`).
 
     Rows that arrive or change between two pages are never shown twice because of it, unless their own
@@ -72,9 +86,10 @@ async def queue_page(ledger: Ledger, scope: Scope, *, after: str | None = None, 
     """
     limit = max(1, min(limit, MAX_PAGE))
     values: dict[str, Any] = {"desk": scope.desk, "standing": scope.standing.value, "limit": limit + 1}
+    values |= given(only.filter, me=only.me, now=only.now)
     if after is not None:
         values |= msgspec.structs.asdict(_place(after))
-    statement = _FIRST if after is None else _AFTER
+    statement = narrowed(_FIRST if after is None else _AFTER, only.filter)
     return await ledger.read(lambda conn: _page(conn, statement, values, limit))
 
 

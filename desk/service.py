@@ -28,7 +28,7 @@ from desk.keeping.retention import Retention
 from desk.metrics import DeskMetrics
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.news import NEWS, acknowledge, waiting
-from desk.queue import QUEUE, queue_page
+from desk.queue import QUEUE, WHOLE, Asked, queue_page
 from desk.ranks import SHIPPED, Targets
 from desk.receiving import CONFLICT, RECEIVED, Fate, Incoming, Received, receive
 from desk.rota.deciding import Plan
@@ -194,9 +194,11 @@ class DeskService:
         now = self.clock.now()
         await status.shown(self.ledger, self.keys.reference, road, self.scopes, read, now=now)
 
-    async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page:
+    async def queue(
+        self, scope: Scope, *, after: str | None = None, limit: int = 50, only: Asked = WHOLE
+    ) -> Page:
         """See `desk.queue.queue_page`."""
-        return await queue_page(self.ledger, scope, after=after, limit=limit)
+        return await queue_page(self.ledger, scope, after=after, limit=limit, only=only)
 
     async def case(self, scope: Scope, report: ReportId) -> CaseRecord | None:
         """See `desk.cases.case`."""

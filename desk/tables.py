@@ -69,6 +69,7 @@ reports = sa.Table(
     sa.Column("has_words", sa.Boolean),  # whether somebody wrote anything; NULL until the triage has run
     sa.Index("reports_queue", "desk", "standing", "rank", "due_at", "id"),
     sa.Index("reports_by_reference", "reference_tag"),
+    sa.Index("reports_by_community", "desk", "standing", "community", "rank", "due_at", "id"),
     # Few reports are in another's case: only they are indexed.
     sa.Index("reports_by_case", "of_case", sqlite_where=_IN_CASE, postgresql_where=_IN_CASE),
 )

@@ -33,11 +33,11 @@ def entered(conn: sa.Connection, scope: Scope, rank: int) -> None:
     _execute(conn, entering(scope, rank))
 
 
-def moved(conn: sa.Connection, scope: Scope, before: int, after: int) -> None:
-    """A report stands elsewhere now."""
+def moved(conn: sa.Connection, scope: Scope, before: int, after: int, *, reports: int = 1) -> None:
+    """So many reports stand elsewhere now."""
     if before != after:
-        _add(conn, f"{_QUEUE}{_name(scope)}/{before}", -1)
-        _add(conn, f"{_QUEUE}{_name(scope)}/{after}", 1)
+        _add(conn, f"{_QUEUE}{_name(scope)}/{before}", -reports)
+        _add(conn, f"{_QUEUE}{_name(scope)}/{after}", reports)
 
 
 async def queued(ledger: Ledger) -> tuple[Tally, ...]:

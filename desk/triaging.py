@@ -32,8 +32,9 @@ from desk import tallies
 from desk.cases import kept_of
 from desk.casework.place import put, works_with
 from desk.figures import counting
-from desk.linking import raising, suggesting
-from desk.linking.values import Tag, tags_of, values_of
+from desk.linking import conflicts, raising, suggesting
+from desk.linking.conflicts import Crossed, crossed_of
+from desk.linking.values import Tag, reporters_of, tags_of, values_of
 from desk.model import CannotOpenPart, Fault, Scope
 from desk.opening import TO_TRIAGE, Contents, Kept, open_parts
 from desk.queue import QUEUE
@@ -45,6 +46,7 @@ from desk.traces import where
 
 BATCH: Final = 20
 LOOK_AGAIN: Final = timedelta(seconds=5)
+_NAMED: Final = frozenset({PartKind.NAMED})
 UNOPENED = "part_cannot_be_opened"
 """The action in the trail."""
 
@@ -71,6 +73,8 @@ class Found(NamedTuple):
     """What it names that another report may name too, as keyed hashes."""
     has_words: bool = False
     """Somebody wrote something of their own; what, is not kept here."""
+    crossed: Crossed = Crossed()
+    """Whether its reporter is reported elsewhere, or the other way about: what to look up."""
 
 
 class TriageRun:
@@ -128,29 +132,35 @@ class TriageRun:
 
     async def _take(self, report: ReportId) -> None:
         kept = await self._ledger.read(lambda conn: _kept(conn, report))
-        contents, tags = await asyncio.to_thread(self._open, kept)
+        contents, tags, crossed = await asyncio.to_thread(self._open, kept)
         others = await self._ledger.read(lambda conn: _others(conn, kept, tags))
         found = await asyncio.to_thread(self._look, kept, contents, others)
-        found = found._replace(tags=tags)
+        found = found._replace(tags=tags, crossed=crossed)
         now = self._clock.now()
         news = await self._ledger.transact(lambda conn: _store(conn, found, now, self._targets))
         self._checkpoint(KillPoint.TRIAGE)
         for fault in news:
             log.error(UNOPENED, report=report, part=fault.part, kind=fault.kind, fault=fault.fault)
 
-    def _open(self, kept: Kept) -> tuple[Contents | None, tuple[Tag, ...]]:
+    def _open(self, kept: Kept) -> tuple[Contents | None, tuple[Tag, ...], Crossed]:
         """In a thread: decrypting takes its time. None, and no tags, where it cannot even be tried."""
         try:
             contents = open_parts(kept, self._keys.opening, TO_TRIAGE)
         except Exception as error:  # noqa: BLE001 - no report may keep the others from being triaged
             log.critical("triage_failed", report=kept.report, error=type(error).__name__, where=where(error))
-            return None, ()
+            return None, (), Crossed()
         try:
-            return contents, tags_of(self._keys.linking, values_of(contents))
+            return contents, *self._hashes(kept, contents)
         except Exception as error:  # noqa: BLE001 - what cannot be linked is triaged all the same
             failed = {"error": type(error).__name__, "where": where(error)}
             log.error("links_not_read", report=kept.report, **failed)  # noqa: TRY400 - a traceback quotes
-            return contents, ()
+            return contents, (), Crossed()
+
+    def _hashes(self, kept: Kept, contents: Contents) -> tuple[tuple[Tag, ...], Crossed]:
+        """The name that somebody gave the desk is read for its hash only; the rules never see it."""
+        key, values = self._keys.linking, values_of(contents)
+        named = open_parts(kept, self._keys.opening, _NAMED).named
+        return (*tags_of(key, values), *reporters_of(key, named)), crossed_of(key, values, named)
 
     def _look(self, kept: Kept, contents: Contents | None, others: int) -> Found:
         """Whatever a report brings, somebody gets to read it."""
@@ -257,7 +267,8 @@ def _link(conn: sa.Connection, found: Found, now: datetime, targets: Targets) ->
     """Keep what it names as hashes, and raise who is known. No link may keep a report from being triaged."""
     kept, savepoint = found.kept, conn.begin_nested()
     try:
-        suggesting.store(conn, kept.report, found.tags)
+        suggesting.store(conn, kept.scope, kept.community, kept.report, found.tags)
+        conflicts.store(conn, kept.scope, kept.report, found.crossed, now)
         raising.raise_known(conn, kept, found.tags, now, targets)
         savepoint.commit()
     except sa.exc.DBAPIError:

@@ -23,7 +23,9 @@ UNDONE = "join_undone"
 _joins, _joined = casework.joins, casework.joined
 _JOIN = sa.select(_joins).where(_joins.c.id == bind("join"))
 _OF_CASE = (
-    sa.select(_joins).where(_joins.c.into_case == bind("case")).order_by(_joins.c.at.desc(), _joins.c.id)
+    sa.select(_joins)
+    .where(_joins.c.into_case == bind("case"), _joins.c.set_id.is_(None))
+    .order_by(_joins.c.at.desc(), _joins.c.id)
 )
 _MOVED = sa.select(_joined.c.report).where(_joined.c.join_id == bind("join")).order_by(_joined.c.report)
 _MOVE = sa.update(reports).where(reports.c.id == bind("of")).values(of_case=bind("to"))
@@ -77,7 +79,7 @@ def undo(conn: sa.Connection, scope: Scope, join_id: str, *, by: str, now: datet
     since: the later join is undone first.
     """
     row = conn.execute(_JOIN, {"join": join_id}).mappings().one_or_none()
-    if row is None or row["undone_at"] is not None:
+    if row is None or row["undone_at"] is not None or row["set_id"] is not None:
         raise InputRefused("join-unknown")
     _case_in(conn, scope, ReportId(row["into_case"]))
     moved = tuple(ReportId(report) for report in conn.scalars(_MOVED, {"join": join_id}))
@@ -95,7 +97,7 @@ def undo(conn: sa.Connection, scope: Scope, join_id: str, *, by: str, now: datet
 
 
 def joins_of(conn: sa.Connection, case: ReportId) -> Sequence[Join]:
-    """What was ever taken into a case, the latest first."""
+    """What was ever taken into a case, one at a time, the latest first; floods are `desk.casework.folds`."""
     rows = conn.execute(_OF_CASE, {"case": case}).mappings().all()
     return tuple(
         _join_of(row, tuple(ReportId(report) for report in conn.scalars(_MOVED, {"join": row["id"]})))

@@ -4,6 +4,7 @@ A case stands where its most urgent report would, due when the first of them is.
 case, and what is closed, stands behind the queue; something added later brings a closed case back.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,10 @@ _TAKEN_IN = sa.select(sa.literal(1)).where(reports.c.of_case == bind("case")).li
 _STANDS = sa.select(casework.cases.c.state, casework.cases.c.state_at).where(
     casework.cases.c.id == bind("case")
 )
+_ROWS = sa.select(reports).where(reports.c.id.in_(bind("these", expanding=True)))
+_STAND_ALL = sa.select(casework.cases.c.id, casework.cases.c.state, casework.cases.c.state_at).where(
+    casework.cases.c.id.in_(bind("these", expanding=True))
+)
 _PUT = (
     sa.update(reports)
     .where(reports.c.id == bind("of"))
@@ -34,6 +39,10 @@ _PUT = (
         own_due_at=bind("own", type_=reports.c.own_due_at.type),
     )
 )
+
+
+_Placed = tuple[Mapping[Any, Any], int, datetime, datetime | None]
+"""A report as it is, its rank from now on, when it is due, and when it alone would be."""
 
 
 def case_of(conn: sa.Connection, report: ReportId) -> ReportId | None:
@@ -50,15 +59,27 @@ def members_of(conn: sa.Connection, case: ReportId) -> Sequence[Mapping[Any, Any
 def put(conn: sa.Connection, case: ReportId) -> None:
     """Put a case where it belongs. In the transaction of whatever changed it; changes nothing else."""
     members = members_of(conn, case)
-    closed = _is_closed(conn.execute(_STANDS, {"case": case}).one_or_none(), members)
+    _stand(conn, _placed(case, members, conn.execute(_STANDS, {"case": case}).one_or_none()))
+
+
+def put_alone(conn: sa.Connection, cases: Sequence[ReportId]) -> None:
+    """The same for many cases of one report each, in as many statements as for one."""
+    asked = {"these": list(cases)}
+    rows = conn.execute(_ROWS, asked).mappings().all()
+    stands = {row.id: row for row in conn.execute(_STAND_ALL, asked)}
+    _stand(
+        conn, [each for row in rows for each in _placed(ReportId(row["id"]), [row], stands.get(row["id"]))]
+    )
+
+
+def _placed(case: ReportId, members: Sequence[Mapping[Any, Any]], stands: Any) -> list[_Placed]:
+    """Where each report of a case belongs. The first one stands for all of them."""
     # Each report keeps when it alone would be due: the first one beside the time of the case.
     owns = {row["id"]: row["own_due_at"] or row["due_at"] for row in members}
-    for row in members:
-        if row["id"] != case:
-            _stand(conn, row, TAKEN_IN, row["due_at"], row["own_due_at"])
-            continue
-        to = CLOSED if closed else min(map(own_rank, members))
-        _stand(conn, row, to, min(owns.values()), owns[case] if len(members) > 1 else None)
+    to = CLOSED if _is_closed(stands, members) else min(map(own_rank, members))
+    first = (to, min(owns.values()), owns[case] if len(members) > 1 else None)
+    taken_in = [(row, TAKEN_IN, row["due_at"], row["own_due_at"]) for row in members if row["id"] != case]
+    return [*((row, *first) for row in members if row["id"] == case), *taken_in]
 
 
 def own_rank(row: Mapping[Any, Any]) -> int:
@@ -94,11 +115,19 @@ def added_since(members: Sequence[Mapping[Any, Any]], since: datetime) -> bool:
     return any(max(row["received_at"], row["added_at"] or row["received_at"]) > since for row in members)
 
 
-def _stand(
-    conn: sa.Connection, row: Mapping[Any, Any], to: int, until: datetime, own: datetime | None
-) -> None:
-    if (row["rank"], row["due_at"], row["own_due_at"]) == (to, until, own):
+def _stand(conn: sa.Connection, placed: Sequence[_Placed]) -> None:
+    """Write where they stand, all at once, and keep the counts right: one change for each step there is."""
+    changed = [
+        (row, to, until, own)
+        for row, to, until, own in placed
+        if (row["rank"], row["due_at"], row["own_due_at"]) != (to, until, own)
+    ]
+    if not changed:
         return
-    conn.execute(_PUT, {"of": row["id"], "to": to, "until": until, "own": own})
-    scope = Scope(desk=DeskName(row["desk"]), standing=Standing(row["standing"]))
-    tallies.moved(conn, scope, row["rank"], to)
+    conn.execute(
+        _PUT, [{"of": row["id"], "to": to, "until": until, "own": own} for row, to, until, own in changed]
+    )
+    steps = Counter((row["desk"], row["standing"], row["rank"], to) for row, to, _, _ in changed)
+    for (desk, standing, before, after), number in sorted(steps.items()):
+        scope = Scope(desk=DeskName(desk), standing=Standing(standing))
+        tallies.moved(conn, scope, before, after, reports=number)

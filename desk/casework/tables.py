@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from core.ledger.columns import UtcTime
 
+_IN_SET = sa.text("set_id IS NOT NULL")
+
 
 class CaseTables(NamedTuple):
     cases: sa.Table
@@ -15,6 +17,7 @@ class CaseTables(NamedTuple):
     words: sa.Table
     agreements: sa.Table
     present: sa.Table
+    saved: sa.Table
 
 
 def case_tables(metadata: sa.MetaData) -> CaseTables:
@@ -27,6 +30,7 @@ def case_tables(metadata: sa.MetaData) -> CaseTables:
         words=_words(metadata),
         agreements=_agreements(metadata),
         present=_present(metadata),
+        saved=_saved(metadata),
     )
 
 
@@ -62,7 +66,10 @@ def _joins(metadata: sa.MetaData) -> sa.Table:
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("undone_at", UtcTime),
         sa.Column("undone_by", sa.Text, nullable=False, default=""),
+        sa.Column("set_id", sa.String(32)),  # of many that were joined, and are undone, in one press
         sa.Index("joins_by_case", "into_case"),
+        # Few joins are of a set: only they are indexed.
+        sa.Index("joins_by_set", "set_id", sqlite_where=_IN_SET, postgresql_where=_IN_SET),
     )
 
 
@@ -127,4 +134,20 @@ def _present(metadata: sa.MetaData) -> sa.Table:
         sa.Column("case_id", sa.String(32), primary_key=True),
         sa.Column("person", sa.Text, primary_key=True),
         sa.Column("seen_at", UtcTime, nullable=False),
+    )
+
+
+def _saved(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "saved_queues",  # what somebody looks at again and again, under a name of theirs
+        metadata,
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("desk", sa.Text, nullable=False),
+        sa.Column("standing", sa.Text, nullable=False),
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("asks", sa.Text, nullable=False),  # as in the address of the queue
+        sa.Column("shared", sa.Boolean, nullable=False),  # everybody who works cases sees it
+        sa.Column("at", UtcTime, nullable=False),
+        sa.Index("saved_queues_of", "desk", "standing", "label"),
     )

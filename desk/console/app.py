@@ -11,7 +11,9 @@ from core.reports.categories import Categories
 from core.reports.model import Standing
 from desk.casework.outcomes import Outcomes
 from desk.console import (
+    alike,
     case,
+    conflict,
     door,
     figures,
     gate,
@@ -20,6 +22,7 @@ from desk.console import (
     people,
     queue,
     rota,
+    saved,
     search,
     second,
     talk,
@@ -77,11 +80,11 @@ def console_app(
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (work.SECTION, talk.SECTION, links.SECTION)
+    app[case.SECTIONS] = (conflict.SECTION, work.SECTION, talk.SECTION, links.SECTION)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, route.handler, name=route.name)
+        app.router.add_route(route.method, route.path, conflict.kept(route), name=route.name)
     return app
 
 
@@ -100,6 +103,8 @@ ROUTES = (
     *talk.ROUTES,
     *links.ROUTES,
     *rota.ROUTES,
+    *alike.ROUTES,
+    *saved.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,

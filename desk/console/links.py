@@ -11,6 +11,7 @@ from aiohttp import web  # noqa: TID251 - a room returns an Application
 from core.errors import InputRefused
 from core.ids import ReportId, new_id
 from desk.casework.acts import By, case_in
+from desk.casework.folds import folds_of
 from desk.casework.joins import join, joins_of, undo
 from desk.console.case import CASE_PATH, Section
 from desk.console.gate import FORM, SESSION, fault_page
@@ -36,10 +37,11 @@ async def values(request: web.Request, record: CaseRecord) -> Mapping[str, Any]:
 def _linked(conn: sa.Connection, scope: Scope, report: ReportId) -> dict[str, Any]:
     case = case_in(conn, scope, report)
     if case is None:
-        return {"suggestions": (), "refused": (), "joins": ()}
+        return {"suggestions": (), "refused": (), "joins": (), "folds": ()}
     return {
         "suggestions": suggesting.suggested(conn, scope, case.id),
         "refused": suggesting.refused_of(conn, case.id),
+        "folds": folds_of(conn, case.id),
         "joins": [each for each in joins_of(conn, case.id) if each.undone_at is None],
     }
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -11,18 +12,26 @@ from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.evidence.parts import PartKind
 from core.ids import ReportId
+from core.reports.model import Category, Priority
+from desk import filtering
 from desk.cases import LOOKED
+from desk.casework.acts import By
 from desk.casework.model import CaseState
+from desk.casework.saved import saved_for
 from desk.console.cookies import CookieName
-from desk.console.gate import chrome, page
+from desk.console.gate import SESSION, chrome, page
 from desk.console.room import CONSOLE, Console
 from desk.console.routes import CASES, Route
 from desk.console.view import Counts, RowView, Seen, counts, row_view
+from desk.linking import conflicts
+from desk.linking.alike import Group, groups
 from desk.model import QueueRow
-from desk.queue import QUEUE
+from desk.queue import QUEUE, Asked
+from desk.staff.model import Role
 from desk.tables import casework, parts, reports, trail
 
 PAGE_SIZE: Final = 100
+SAVED_FAULTS: Final = frozenset({"saved-name", "saved-many", "saved-unknown"})
 LOOK_AGAIN: Final = timedelta(seconds=20)
 """How long a stream stays silent at most, and how late it notices that its session is over."""
 
@@ -75,11 +84,33 @@ class _Listed(NamedTuple):
     counts: Counts
     next: str | None
     first: bool
+    asks: str
+    """The filter, as it stands in the address."""
+    groups: tuple[Group, ...]
+    """Rows that look alike."""
 
 
 async def queue(request: web.Request) -> web.Response:
-    listed = await _listed(request)
-    return page(request, "queue.html", listed=listed)
+    """A page of the queue, the filters, and what is saved."""
+    console, listed = request.app[CONSOLE], await _listed(request)
+    saved = await console.desk.ledger.read(partial(saved_for, by=who_asks(request)))
+    fault = request.query.get("fault", "")
+    return page(
+        request,
+        "queue.html",
+        listed=listed,
+        saved=saved,
+        only=filtering.read(request.query),
+        supervises=Role.SUPERVISOR in request[SESSION].person.roles,
+        fault=fault if fault in SAVED_FAULTS else "",
+        choices={
+            "priority": tuple(Priority),
+            "state": tuple(state for state in CaseState if state is not CaseState.CLOSED),
+            "holder": tuple(filtering.Holder),
+            "waits": tuple(filtering.Waits),
+        },
+        categories={code: console.categories[code].professional for code in Category},
+    )
 
 
 async def rows(request: web.Request) -> web.Response:
@@ -115,9 +146,25 @@ async def _listed(request: web.Request) -> _Listed:
     console = request.app[CONSOLE]
     after = request.query.get("after") or None
     desk = console.desk
-    found = await desk.queue(console.scope, after=after, limit=PAGE_SIZE)
+    by, only = who_asks(request), filtering.read(request.query)
+    asked = Asked(only, by.who, by.now)
+    found = await desk.queue(console.scope, after=after, limit=PAGE_SIZE, only=asked)
     views = tuple(await row_views(console, found.rows))
-    return _Listed(views, counts(views, more=found.next is not None), found.next, after is None)
+    alike = await desk.ledger.read(partial(groups, page=[row.report for row in found.rows]))
+    return _Listed(
+        rows=views,
+        counts=counts(views, more=found.next is not None),
+        next=found.next,
+        first=after is None,
+        asks=only.address,
+        groups=alike,
+    )
+
+
+def who_asks(request: web.Request) -> By:
+    """Whoever is signed in, at this desk, now."""
+    console = request.app[CONSOLE]
+    return By(request[SESSION].person.name, console.scope, console.desk.clock.now())
 
 
 async def row_views(console: Console, rows: Sequence[QueueRow]) -> list[RowView]:
@@ -143,6 +190,7 @@ def _seen(conn: sa.Connection, wanted: list[ReportId]) -> dict[str, Seen]:
     counted = {row.report: row.parts for row in conn.execute(_COUNTED, asked)}
     cases = {row.id: row for row in conn.execute(_CASES, asked)}
     more = {row.of_case: row.reports for row in conn.execute(_TAKEN_IN, asked)}
+    kept = conflicts.marked(conn, wanted)
     return {
         report: Seen(
             parts=counted.get(report, 0),
@@ -150,6 +198,7 @@ def _seen(conn: sa.Connection, wanted: list[ReportId]) -> dict[str, Seen]:
             holder=cases[report].holder if report in cases else "",
             state=CaseState(cases[report].state) if report in cases else CaseState.NEW,
             reports=1 + more.get(report, 0),
+            conflict=report in kept,
         )
         for report in wanted
     }

@@ -18,6 +18,7 @@ from desk.console.cookies import Cookies
 from desk.console.routes import Route
 from desk.console.words import Pages
 from desk.model import CaseRecord, Opened, Page, Scope
+from desk.queue import WHOLE, Asked
 from desk.ranks import Targets
 from desk.rota.running import RotaRun
 from desk.staff.accounts import Staff
@@ -40,7 +41,9 @@ class DeskRooms(Protocol):
     @property
     def rota(self) -> RotaRun: ...
 
-    async def queue(self, scope: Scope, *, after: str | None = None, limit: int = 50) -> Page: ...
+    async def queue(
+        self, scope: Scope, *, after: str | None = None, limit: int = 50, only: Asked = WHOLE
+    ) -> Page: ...
 
     async def case(self, scope: Scope, report: ReportId) -> CaseRecord | None: ...
 

@@ -47,6 +47,8 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     case_state: CaseState
     reports: int
     """How many reports are in its case."""
+    conflict: bool = False
+    """Somebody who told it is reported in another: it goes to a supervisor."""
 
     @property
     def overdue(self) -> bool:
@@ -74,6 +76,7 @@ class Seen(NamedTuple):
     holder: str = ""
     state: CaseState = CaseState.NEW
     reports: int = 1
+    conflict: bool = False
 
 
 def row_view(row: QueueRow, seen: Seen, *, about: str, community: str, now: datetime) -> RowView:
@@ -96,6 +99,7 @@ def row_view(row: QueueRow, seen: Seen, *, about: str, community: str, now: date
         holder=seen.holder,
         case_state=seen.state,
         reports=seen.reports,
+        conflict=seen.conflict,
     )
 
 

@@ -46,6 +46,9 @@ _WORDS = sa.delete(casework.words).where(
 )
 _NOTES = sa.delete(casework.notes).where(casework.notes.c.case_id == bind("of"))
 _PRESENT = sa.delete(casework.present).where(casework.present.c.case_id == bind("of"))
+_CONFLICTS = sa.delete(links.conflicts).where(
+    sa.or_(links.conflicts.c.report == bind("of"), links.conflicts.c.other == bind("of"))
+)
 _STRIPPED = sa.update(reports).where(reports.c.id == bind("of")).values(reference_tag=None)
 _MARKED = (
     sa.update(casework.cases)
@@ -81,7 +84,7 @@ def _erase(conn: sa.Connection, case: str, retention: Retention, now: datetime) 
     if not members or not _is_over(row, members, retention, now):
         return 0
     for report in [{"of": member["id"]} for member in members]:
-        for statement in (*_OF_REPORT, _WORDS, _NOTES, _PRESENT, _STRIPPED):
+        for statement in (*_OF_REPORT, _WORDS, _NOTES, _PRESENT, _CONFLICTS, _STRIPPED):
             conn.execute(statement, report)
     conn.execute(_MARKED, {"of": case, "when": now})
     detail = {"desk": row["desk"], "standing": row["standing"], "reports": str(len(members))}

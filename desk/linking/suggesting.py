@@ -1,11 +1,12 @@
 """Suggests which cases may belong together, with the reasons; keeps what people refused. Joins nothing.
 
-What one look-up costs does not grow with what is stored: of a value that more than COMMON reports have,
-nothing is concluded, and no more of them are read.
+What one look-up costs does not grow with what is stored. Of a handle, a link or a wording that more than
+COMMON reports have, nothing is concluded. An account, address, number or file is never too common: of those
+the first and the last ENDS reports are read, so that nobody hides who is known by reporting them often.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from itertools import islice
@@ -19,17 +20,25 @@ from core.ids import CommunityId, ReportId
 from core.ledger.sql import insert_or_ignore
 from core.ledger.trail import Entry, record
 from desk.casework.acts import By
-from desk.casework.place import case_of, members_of
+from desk.casework.place import members_of
 from desk.linking.values import Kind, Tag
 from desk.model import Scope
 from desk.tables import links, reports, trail
 
 COMMON: Final = 50
-"""A value that more reports have says nothing of a person."""
+"""A weaker value that more reports have says nothing of a person."""
+ENDS: Final = 20
+"""Of a strong value the first and the last so many reports are read."""
+MOST_PLACES: Final = 12
+"""Communities that are counted of one value: nothing is decided by more."""
+NEAR: Final = 4
+"""Of the bands of one text in common: about three quarters of its wording are the same."""
 MOST_STRONG: Final = 20
 """Strong values of one report that others are looked up by: who pastes a telephone book holds nobody up."""
-MOST_TAGS: Final = 400
-"""Values of one case that suggestions are made from."""
+MOST_TAGS: Final = 200
+"""Values of one case that suggestions are made from, the strongest first."""
+_MOST_REFUSED: Final = 30
+"""Reports of each of two cases for which a refusal is kept; it holds for the cases they are in."""
 SHOWN: Final = 20
 """Suggestions of one case."""
 REFUSED: Final = "link_refused"
@@ -45,6 +54,7 @@ class Strength(IntEnum):
 
 STRONG: Final = frozenset({Kind.ACCOUNT, Kind.EMAIL, Kind.PHONE, Kind.FILE_HASH})
 _SOME: Final = frozenset({Kind.HANDLE, Kind.LINK})
+_WORDING: Final = frozenset({Kind.OWN_WORDS, Kind.MESSAGE})
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,10 +72,12 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
 
 _tags = links.tags.c
 _STORE = insert_or_ignore(links.tags)
+_STRONGEST = sa.case({kind.value: number for number, kind in enumerate(Kind)}, value=_tags.kind, else_=99)
 _OF_REPORTS = (
     sa.select(_tags.tag, _tags.kind)
-    .where(_tags.report.in_(bind("these", expanding=True)))
-    .distinct()
+    .where(_tags.report.in_(bind("these", expanding=True)), _tags.kind != Kind.REPORTER.value)
+    .group_by(_tags.tag, _tags.kind)
+    .order_by(_STRONGEST, _tags.tag)
     .limit(MOST_TAGS)
 )
 _WITH_TAG = (
@@ -76,7 +88,23 @@ _WITH_TAG = (
         reports.c.desk == bind("desk"),
         reports.c.standing == bind("standing"),
     )
-    .limit(COMMON + 1)
+)
+_COMMON = _WITH_TAG.limit(COMMON + 1)
+_FIRST = _WITH_TAG.order_by(_tags.report).limit(ENDS)
+_LAST = _WITH_TAG.order_by(_tags.report.desc()).limit(ENDS)
+# From one place to the next in the index, past all reports between.
+_FIRST_PLACE = sa.select(sa.func.min(_tags.place).label("place")).where(_tags.tag == bind("wanted"))
+_WALK = _FIRST_PLACE.cte("walk", recursive=True)
+_STEPS = _WALK.union_all(
+    sa.select(
+        sa.select(sa.func.min(_tags.place))
+        .where(_tags.tag == bind("wanted"), _tags.place > _WALK.c.place)
+        .scalar_subquery()
+    ).where(_WALK.c.place.is_not(None))
+)
+_PLACES = sa.select(_STEPS.c.place).where(_STEPS.c.place.is_not(None)).limit(MOST_PLACES)
+_CASES = sa.select(sa.func.coalesce(reports.c.of_case, reports.c.id)).where(
+    reports.c.id.in_(bind("these", expanding=True))
 )
 _refused = links.refused.c
 _REFUSE = insert_or_ignore(links.refused)
@@ -86,25 +114,44 @@ _REFUSED_OF = sa.select(_refused.one, _refused.other).where(
 )
 
 
-def store(conn: sa.Connection, report: ReportId, tags: Collection[Tag]) -> None:
+def store(
+    conn: sa.Connection, scope: Scope, community: CommunityId, report: ReportId, tags: Collection[Tag]
+) -> None:
     """Keep the hashes of what a report names; what is there stays."""
-    if tags:
-        conn.execute(_STORE, [{"tag": tag, "report": report, "kind": kind.value} for kind, tag in tags])
+    place = _place(scope, community)
+    rows = [{"tag": tag, "report": report, "kind": kind.value, "place": place} for kind, tag in tags]
+    if rows:
+        conn.execute(_STORE, rows)
 
 
 def communities_with(
-    conn: sa.Connection, scope: Scope, tags: Collection[Tag], *, but: CommunityId
+    conn: sa.Connection,
+    scope: Scope,
+    tags: Collection[Tag],
+    *,
+    but: CommunityId,
+    known: dict[str, tuple[str, ...]] | None = None,
 ) -> frozenset[CommunityId]:
-    """The other communities from which somebody has reported the same account, address, number or file."""
-    found = (row for tag in _strong(tags) for row in _having(conn, scope, tag.tag))
-    return frozenset({CommunityId(row.community) for row in found} - {but})
+    """The other communities from which somebody has reported the same account, address, number or file.
+
+    However many reports there are: MOST_PLACES communities of each value are looked at. `known`: what was
+    looked up in this transaction already.
+    """
+    here, known = _place(scope, CommunityId("")), {} if known is None else known
+    for each in _strong(tags):
+        if each.tag not in known:
+            known[each.tag] = tuple(conn.scalars(_PLACES, {"wanted": each.tag}))
+    found = {place for each in _strong(tags) for place in known[each.tag]}
+    return frozenset(
+        {CommunityId(place.removeprefix(here)) for place in found if place.startswith(here)} - {but}
+    )
 
 
 def reports_with(
     conn: sa.Connection, scope: Scope, tags: Collection[Tag], *, but: ReportId
 ) -> frozenset[ReportId]:
     """The other reports of the same account, address, number or file; COMMON of them at most."""
-    found = (row for tag in _strong(tags) for row in _having(conn, scope, tag.tag))
+    found = (row for tag in _strong(tags) for row in ends_with(conn, scope, tag.tag))
     others = dict.fromkeys(ReportId(row.report) for row in found if row.report != but)
     return frozenset(islice(others, COMMON))
 
@@ -112,20 +159,19 @@ def reports_with(
 def suggested(conn: sa.Connection, scope: Scope, case: ReportId) -> tuple[Suggestion, ...]:
     """What a case may belong together with, the strongest first; nothing that was refused or is joined."""
     mine = {ReportId(row["id"]) for row in members_of(conn, case)}
-    common: dict[ReportId, set[Kind]] = defaultdict(set)
+    common: dict[ReportId, Counter[Kind]] = defaultdict(Counter)
     about = {}
     for tag, kind in conn.execute(_OF_REPORTS, {"these": sorted(mine)}).all():
-        for row in _having(conn, scope, tag):
+        for row in _with_value(conn, scope, Tag(Kind(kind), tag)):
             if row.report not in mine:
-                common[ReportId(row.report)].add(Kind(kind))
+                common[ReportId(row.report)][Kind(kind)] += 1
                 about[row.report] = row
-    for report in _refused_by(conn, mine):
-        common.pop(report, None)
+    refused = _cases_of(conn, _refused_by(conn, mine))
     best: dict[ReportId, Suggestion] = {}
     for report, kinds in common.items():
-        row = about[report]
-        made = _suggestion(ReportId(row.of_case or report), report, kinds, row.community, row.sent_at)
-        best[made.case] = min(made, best.get(made.case, made), key=_order)
+        made = _suggestion(about[report], kinds)
+        if made.case not in refused:
+            best[made.case] = min(made, best.get(made.case, made), key=_order)
     return tuple(sorted(best.values(), key=_order))[:SHOWN]
 
 
@@ -150,8 +196,7 @@ def take_back(conn: sa.Connection, by: By, case: ReportId, other: ReportId) -> N
 def refused_of(conn: sa.Connection, case: ReportId) -> tuple[ReportId, ...]:
     """The cases that somebody said this one does not belong with."""
     mine = {ReportId(row["id"]) for row in members_of(conn, case)}
-    found = {case_of(conn, report) for report in _refused_by(conn, mine)}
-    return tuple(sorted(each for each in found if each is not None and each != case))
+    return tuple(sorted(_cases_of(conn, _refused_by(conn, mine)) - {case}))
 
 
 def _strong(tags: Collection[Tag]) -> Iterator[Tag]:
@@ -159,32 +204,54 @@ def _strong(tags: Collection[Tag]) -> Iterator[Tag]:
     return islice((tag for tag in tags if tag.kind in STRONG), MOST_STRONG)
 
 
-def _having(conn: sa.Connection, scope: Scope, tag: str) -> Sequence[Any]:
-    """The reports with this value; none where it is too common to say anything."""
+def ends_with(conn: sa.Connection, scope: Scope, tag: str) -> Sequence[Any]:
+    """The first and the last reports with this value, each once; the first come first."""
     asked = {"wanted": tag, "desk": scope.desk, "standing": scope.standing.value}
-    found = conn.execute(_WITH_TAG, asked).all()
+    first = conn.execute(_FIRST, asked).all()
+    last = conn.execute(_LAST, asked).all() if len(first) == ENDS else []
+    return tuple({row.report: row for row in (*first, *reversed(last))}.values())
+
+
+def _with_value(conn: sa.Connection, scope: Scope, tag: Tag) -> Sequence[Any]:
+    """The reports with this value; none where it is too common to say anything."""
+    if tag.kind in STRONG:
+        return ends_with(conn, scope, tag.tag)
+    asked = {"wanted": tag.tag, "desk": scope.desk, "standing": scope.standing.value}
+    found = conn.execute(_COMMON, asked).all()
     return () if len(found) > COMMON else found
 
 
-def _suggestion(
-    case: ReportId, report: ReportId, kinds: set[Kind], community: str, sent_at: datetime
-) -> Suggestion:
-    ordered = tuple(kind for kind in Kind if kind in kinds)
+def _place(scope: Scope, community: CommunityId) -> str:
+    return f"{scope.desk}/{scope.standing}/{community}"
+
+
+def _suggestion(row: Any, kinds: Mapping[Kind, int]) -> Suggestion:
+    bands = max((number for kind, number in kinds.items() if kind in _WORDING), default=0)
     return Suggestion(
-        case=case,
-        report=report,
-        kinds=ordered,
-        strength=strength_of(kinds),
-        community=CommunityId(community),
-        sent_at=sent_at,
+        case=ReportId(row.of_case or row.report),
+        report=ReportId(row.report),
+        kinds=_reasons(kinds),
+        strength=strength_of(kinds, bands),
+        community=CommunityId(row.community),
+        sent_at=row.sent_at,
     )
 
 
-def strength_of(kinds: Collection[Kind]) -> Strength:
-    """One strong thing is strong; one handle or link, or two weak ones, are some."""
+def _reasons(kinds: Collection[Kind]) -> tuple[Kind, ...]:
+    """The strongest first. That the same account was there at the same time is no reason of its own."""
+    told = set(kinds) - ({Kind.PLACE} if Kind.ACCOUNT in kinds else set())
+    return tuple(kind for kind in Kind if kind in told)
+
+
+def strength_of(kinds: Collection[Kind], bands: int = 0) -> Strength:
+    """One strong thing is strong; a handle, a link or near wording, or two weak ones, are some.
+
+    `bands`: of one text, how many are in common. The same room at the same time never makes it stronger.
+    """
     if STRONG.intersection(kinds):
         return Strength.STRONG
-    return Strength.SOME if _SOME.intersection(kinds) or len(kinds) > 1 else Strength.WEAK
+    weak = set(kinds) - {Kind.PLACE}
+    return Strength.SOME if _SOME & weak or bands >= NEAR or len(weak) > 1 else Strength.WEAK
 
 
 def _order(one: Suggestion) -> tuple[int, int, str]:
@@ -197,9 +264,19 @@ def _refused_by(conn: sa.Connection, mine: set[ReportId]) -> set[ReportId]:
 
 
 def _pairs(conn: sa.Connection, case: ReportId, other: ReportId) -> list[tuple[str, str]]:
-    """Every report of the one with every report of the other, the smaller id first."""
-    ones, others = ([row["id"] for row in members_of(conn, each)] for each in (case, other))
+    """The reports of the one with those of the other, the smaller id first; of a large case the first."""
+    ones, others = (_ids_of(conn, each) for each in (case, other))
     return [(min(a, b), max(a, b)) for a in ones for b in others]
+
+
+def _ids_of(conn: sa.Connection, case: ReportId) -> list[str]:
+    """The report it began with, and the first of the others."""
+    ids = sorted((row["id"] for row in members_of(conn, case)), key=lambda id_: (id_ != case, id_))
+    return ids[:_MOST_REFUSED]
+
+
+def _cases_of(conn: sa.Connection, found: Collection[ReportId]) -> set[ReportId]:
+    return {ReportId(case) for case in conn.scalars(_CASES, {"these": sorted(found)})} if found else set()
 
 
 def _note(conn: sa.Connection, by: By, action: str, case: ReportId, other: ReportId) -> None:

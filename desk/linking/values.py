@@ -1,11 +1,13 @@
 """What a report names that another may name too: accounts, handles, addresses, numbers, links, hashes. Pure.
 
-The reporter's own account is never among it. Only keyed hashes of these values are ever stored.
+The reporter's own account is among it only where they gave it, and apart from all else. Only keyed hashes
+of these values are ever stored.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -14,12 +16,18 @@ import phonenumbers
 
 from core.evidence.keys import TagKey
 from core.evidence.model import REPORTER, Author, Transcript
+from core.evidence.parts import Identity
+from core.reports.model import Answers
+from desk.linking.wording import bands_of
 from desk.opening import Contents
 
 MOST: Final = 200
 """Values of one report: whoever pastes a telephone book links to nobody more."""
 _LONGEST_TEXT: Final = 20_000
 _LONGEST_VALUE: Final = 300
+_MOST_TEXTS: Final = 3
+"""Texts of one kind whose wording counts."""
+HALF_HOUR: Final = timedelta(minutes=30)
 
 
 class Kind(StrEnum):
@@ -33,6 +41,10 @@ class Kind(StrEnum):
     LINK = "link"
     SITE = "site"  # the host of a link
     SHOWN = "shown"  # the name that the reported account showed
+    OWN_WORDS = "own_words"  # told in nearly the same words: each value is one band of it
+    MESSAGE = "message"  # nearly the same reported message, likewise
+    PLACE = "place"  # the same room of a community within an hour
+    REPORTER = "reporter"  # who told it, where they said that the desk may know; suggests nothing
 
 
 class Value(NamedTuple):
@@ -57,10 +69,22 @@ _URL = re.compile(r"https?://[^\s<>\"']{1,2000}")
 
 
 def values_of(contents: Contents) -> tuple[Value, ...]:
-    """Each value once, at most MOST of them, the strongest kinds first."""
+    """Each value once: at most MOST of what it names, the strongest first; how it was told, and where."""
     found = dict.fromkeys(value for value in _all(contents) if value.text)
     order = list(Kind)
-    return tuple(sorted(found, key=lambda value: order.index(value.kind)))[:MOST]
+    named = sorted(found, key=lambda value: order.index(value.kind))[:MOST]
+    return (*named, *dict.fromkeys((*_wording(contents), *_place(contents))))
+
+
+def reporters_of(key: TagKey, named: Identity | None) -> tuple[Tag, ...]:
+    """The account of whoever told it, where they said that the desk may know it."""
+    if named is None or not named.account:
+        return ()
+    return tags_of(key, (Value(Kind.REPORTER, account_of(named.platform, named.account)),))
+
+
+def account_of(platform: str, account: str) -> str:
+    return f"{platform} {account}"[:_LONGEST_VALUE]
 
 
 def tags_of(key: TagKey, values: tuple[Value, ...]) -> tuple[Tag, ...]:
@@ -72,11 +96,47 @@ def _all(contents: Contents) -> Iterator[Value]:
     region = contents.facts.country if contents.facts else None
     for captured in contents.captured:
         yield from _of_transcript(captured.transcript, region)
-    told = [contents.facts.answers] if contents.facts else []
-    for answers in (*told, *(supplement.answers for _, supplement in contents.supplements)):
+    for answers in _told(contents):
         yield from named_in(f"{answers.own_words}\n{answers.about}", region)
     for _, supplement in contents.supplements:
         yield from named_in(supplement.reply, region)
+
+
+def _wording(contents: Contents) -> Iterator[Value]:
+    told = [answers.own_words for answers in _told(contents)]
+    messages = [
+        message.text
+        for captured in contents.captured
+        for message in captured.transcript.messages
+        if message.reported and message.author.id != REPORTER
+    ]
+    for kind, texts in ((Kind.OWN_WORDS, told), (Kind.MESSAGE, messages)):
+        for text in texts[-_MOST_TEXTS:]:
+            yield from (Value(kind, band) for band in bands_of(text[:_LONGEST_TEXT]))
+
+
+def _place(contents: Contents) -> Iterator[Value]:
+    """Two stretches of an hour: whatever is half an hour apart at most has one of them in common."""
+    if contents.facts is None:
+        return
+    rooms = {_room(captured.transcript) for captured in contents.captured} - {""}
+    for room in sorted(rooms)[:_MOST_TEXTS]:
+        for stretch in _stretches(contents.facts.pressed_at):
+            yield Value(Kind.PLACE, f"{contents.facts.community} {room}"[:_LONGEST_VALUE] + f" {stretch}")
+
+
+def _room(transcript: Transcript) -> str:
+    return transcript.channel or transcript.origin
+
+
+def _stretches(at: datetime) -> tuple[int, int]:
+    number = int(at.timestamp() // HALF_HOUR.total_seconds())
+    return number, number + 1
+
+
+def _told(contents: Contents) -> tuple[Answers, ...]:
+    first = [contents.facts.answers] if contents.facts else []
+    return (*first, *(supplement.answers for _, supplement in contents.supplements))
 
 
 def _of_transcript(transcript: Transcript, region: str | None) -> Iterator[Value]:
@@ -92,7 +152,7 @@ def _of_transcript(transcript: Transcript, region: str | None) -> Iterator[Value
 def _of_subject(platform: str, subject: Author) -> Iterator[Value]:
     if REPORTER in {subject.id, subject.shown}:
         return
-    yield Value(Kind.ACCOUNT, f"{platform} {subject.id}"[:_LONGEST_VALUE] if subject.id else "")
+    yield Value(Kind.ACCOUNT, account_of(platform, subject.id) if subject.id else "")
     yield Value(Kind.SHOWN, _plain(subject.shown))
 
 

@@ -79,13 +79,17 @@ RECORDED = {
     ("POST", "begin_drill"): "drill_begun",
     ("POST", "answer_drill"): "drill_answered",
     ("POST", "set_contact"): "paging_set",
+    ("POST", "fold"): "flood_folded",
+    ("POST", "undo_fold"): "fold_undone",
+    ("POST", "save_queue"): "queue_saved",
+    ("POST", "forget_queue"): "queue_forgotten",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
 LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
-    *("second", "passkeys", "search", "figures", "rota"),
+    *("second", "passkeys", "search", "figures", "rota", "alike"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -131,6 +135,16 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     joined = await press(someone, "links/confirm", other=other.id)
     (join,) = re.findall(r'name="join" value="([^"]+)"', joined)
     await press(someone, "links/undo", join=join)
+    alike = await room.report()
+    shown = await someone.get(f"/case/{alike.id}/alike")
+    (looked_at,) = re.findall(r'name="looked_at" value="([^"]+)"', shown)
+    folded = await someone.post(f"/case/{alike.id}/alike", {"looked_at": looked_at})
+    (fold,) = re.findall(r'name="fold" value="([^"]+)"', folded)
+    await someone.post(f"/case/{alike.id}/alike/undo", {"fold": fold})
+    await someone.get("/?holder=me")
+    saved = await someone.post("/queue/save", {"asks": "holder=me", "label": "mine"})
+    (which,) = re.findall(r'name="which" value="([^"]+)"', saved)
+    await someone.post("/queue/forget", {"which": which})
     await someone.get("/search")
     await someone.post("/search", {"text": "school"})
 

@@ -33,13 +33,24 @@
     if (links().includes(document.activeElement)) document.activeElement.click();
   };
 
+  // Nobody has it: it is mine. Where somebody has it, the page of the case says who.
+  const takeMarked = () => {
+    const row = document.activeElement?.closest("#list [data-report]");
+    const form = document.getElementById("take");
+    if (!row || !form) return;
+    if (row.dataset.holder) { row.querySelector("a").click(); return; }
+    form.action = `/case/${encodeURIComponent(row.dataset.report)}/take`;
+    form.submit();
+  };
+
   const keys = {
     j: step(1),
     k: step(-1),
     o: openMarked,
     r: () => (document.getElementById("queue") ? refresh() : undefined),
     u: press("[data-up]"),
-    c: press("#uncovered [data-cover]"),
+    c: () => (document.getElementById("take") ? takeMarked() : press("#uncovered [data-cover]")()),
+    "/": go("/search"),
     m: toReported,
     "?": go("/help"),
   };
@@ -128,6 +139,7 @@
   const patch = (row, fresh) => {
     row.className = fresh.className;
     row.dataset.said = fresh.dataset.said;
+    row.dataset.holder = fresh.dataset.holder;
     [...fresh.cells].forEach((cell, at) => {
       if (!same(cell, row.cells[at])) row.cells[at].replaceChildren(...cell.childNodes);
     });
@@ -149,7 +161,7 @@
     const [oldBody, freshBody] = [old, fresh].map((list) => list.querySelector("tbody"));
     if (!oldBody || !freshBody) { old.replaceChildren(...fresh.childNodes); return; }
     patchRows(oldBody, before, after);
-    for (const part of [".sum", ".pages"]) {
+    for (const part of [".sum", ".floods", ".pages"]) {
       const [was, is] = [old, fresh].map((list) => list.querySelector(part));
       if (!same(was, is)) was.replaceChildren(...is.childNodes);
     }

@@ -14,18 +14,25 @@ from core.evidence.parts import PartKind
 from core.reports.model import AgeBand, Priority, ReporterRole, Who, YesNo
 from core.testing.clock import START
 from desk.cases import LOOKED
+from desk.casework.folds import FOLDED
+from desk.casework.folds import UNDONE as FOLD_UNDONE
 from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
+from desk.casework.saved import FORGOTTEN, SAVED
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import links, rota, talk
+from desk.console import alike, links, rota, talk
 from desk.console.gate import KNOWN_FAULTS
+from desk.console.queue import SAVED_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
 from desk.figures.counting import Within
+from desk.filtering import Holder, Waits
 from desk.keeping.erasing import ERASED
+from desk.linking.alike import Apart
+from desk.linking.conflicts import NOTED
 from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
 from desk.linking.values import Kind
 from desk.model import Check, Fault
@@ -60,8 +67,7 @@ DEEDS = (
     SEARCHED, NOTES_READ, "case_taken", "case_let_go", "case_handed_over", "state_changed", "case_closed",
     "closing_asked", "closing_agreed", "closing_refused", "closing_withdrawn", "priority_changed",
     "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
-    REFUSED, TAKEN_BACK,
-    REFUSED, TAKEN_BACK,
+    REFUSED, TAKEN_BACK, FOLDED, FOLD_UNDONE, SAVED, FORGOTTEN, NOTED,
     PLANNED, ACCEPTED, DECLINED, SET, ANSWERED, DRILL_BEGUN, DRILL_ANSWERED, WROTE, TALK_READ,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
@@ -98,6 +104,12 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-strength-": tuple(Strength),
     "desk-link-": tuple(Kind),
     "desk-link-refused-": tuple(sorted(links.FAULTS)),
+    "desk-alike-refused-": tuple(sorted(alike.FAULTS)),
+    "desk-apart-": tuple(Apart),
+    "desk-saved-refused-": tuple(sorted(SAVED_FAULTS)),
+    "desk-filter-": ("priority", "state", "holder", "waits"),
+    "desk-filter-holder-": tuple(Holder),
+    "desk-filter-waits-": tuple(Waits),
     "desk-within-": tuple(Within),
     "desk-duty-": tuple(Why),
     "desk-place-": tuple(Place),
@@ -112,7 +124,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-proof-": tuple(Proof),
     "desk-column-": ("priority", "about", "since", "due", "community", "evidence", "state"),
     "desk-trail-": ("number", "when", "who", "did", "what"),
-    "desk-keys-": ("down", "up", "open", "refresh", "back", "cover", "reported", "help"),
+    "desk-keys-": ("down", "up", "open", "refresh", "back", "cover", "reported", "help", "take", "search"),
 }
 MEMBERS = [
     f"{family}{int(value) if isinstance(value, Priority) else value}"

@@ -26,7 +26,7 @@ WORDS = "one two three four five six"
 CANARY = "silver_fox_99"
 
 
-def said(account: str, text: str = "hello") -> Transcript:
+def said(account: str, text: str = "hello", room: str = "") -> Transcript:
     message = Message(
         id="1",
         author=Author(id=account, shown=f"name of {account}"),
@@ -36,15 +36,15 @@ def said(account: str, text: str = "hello") -> Transcript:
         read_from=ReadFrom.PRESS,
         reported=True,
     )
-    return Transcript(source=Source.PLATFORM, platform="web", messages=(message,))
+    return Transcript(source=Source.PLATFORM, platform="web", channel=room, messages=(message,))
 
 
 async def told(
     service: DeskService, make: Make, account: str, community: str = "school", **how: Any
 ) -> MadeReport:
     how.setdefault("answers", Answers(category=Category.ACCOUNT, own_words=WORDS))
-    text = how.pop("text", "hello")
-    made = make(said=said(account, text), community=community, **how)
+    text, room = how.pop("text", "hello"), how.pop("room", "")
+    made = make(said=said(account, text, room), community=community, **how)
     await service.receive(ROAD, made.delivery(), made.id * 2)
     while await service.triage.run_once():
         pass

@@ -77,7 +77,7 @@ def test_a_pressed_profile_is_the_reported_account() -> None:
 def test_a_telephone_book_is_cut_and_the_account_stays() -> None:
     many = " ".join(f"@name_{number}" for number in range(2_000))
     found = values_of(contents(message(many, reported=True)))
-    assert len(found) == MOST
+    assert sum(value.kind is not Kind.MESSAGE for value in found) == MOST
     assert found[0].kind is Kind.ACCOUNT
 
 
