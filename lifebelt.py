@@ -92,6 +92,7 @@ from desk.casework.outcomes import Outcomes, load_outcomes
 from desk.console.app import console_app
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
+from desk.pack.command import lines, verified
 from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
@@ -962,6 +963,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit = _add(commands, "audit", _audit, "follow the trail of what people did, from end to end")
     audit.add_argument("what", choices=["verify"])
+    pack = _add(commands, "pack", _pack, "check an exported case, without a desk or a network")
+    pack.add_argument("what", choices=["verify"])
+    pack.add_argument("file", type=Path)
+    pack.add_argument("--key", required=True, help="the desk's public key: 64 digits, told by another way")
+    lock = pack.add_mutually_exclusive_group()
+    lock.add_argument("--identity", type=Path, metavar="FILE", help="the age key file that opens it")
+    lock.add_argument("--passphrase", type=Path, metavar="FILE", help="the file its passphrase lies in")
     waiting = _add(commands, "outbox", _outbox, "what does not arrive: show it, or make it due again")
     waiting.add_argument("what", nargs="?", choices=["show", "requeue"], default="show")
     waiting.add_argument("item", nargs="*", help="with requeue: only these; none means all")
@@ -1099,6 +1107,13 @@ async def _rotate(house: House) -> None:
         )
     print(f"rotated; {found.done} parts sealed anew, {found.closed} that no key opens left as they were.")
     print("Pin the new public key wherever roads have the old one.")
+
+
+def _pack(asked: argparse.Namespace) -> int:
+    """Reads no settings and no ledger: whoever was given a pack has neither."""
+    found = verified(asked.file, asked.key, identity=asked.identity, passphrase=asked.passphrase)
+    print(*lines(found), sep="\n")
+    return 0 if found.whole else 1
 
 
 def _audit(asked: argparse.Namespace) -> int:

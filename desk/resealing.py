@@ -20,7 +20,7 @@ from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.opening import TO_PEOPLE
-from desk.tables import casework, parts, trail
+from desk.tables import casework, exports, parts, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
@@ -58,6 +58,18 @@ _EXCHANGE_NOTE = (
     .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
 
+_OLD_EXPORTS = (
+    sa.select(exports.c.id, exports.c.sealed)
+    .where(exports.c.sealed_for != bind("mark"), exports.c.id > bind("export"))
+    .order_by(exports.c.id)
+    .limit(BATCH)
+)
+_EXCHANGE_EXPORT = (
+    sa.update(exports)
+    .where(exports.c.id == bind("of"))
+    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
+
 _Place = tuple[str, ...]
 
 
@@ -90,6 +102,15 @@ _WRITTEN = _Lying(
     exchanged=lambda row, _again: {"of": row.id},
 )
 
+_ASKED_FOR = _Lying(
+    start=_NOTES_START,
+    old=_OLD_EXPORTS,
+    named=("export",),
+    keys=("id",),
+    exchange=_EXCHANGE_EXPORT,
+    exchanged=lambda row, _again: {"of": row.id},
+)
+
 
 class Resealed(NamedTuple):
     done: int
@@ -105,16 +126,15 @@ class _Batch(NamedTuple):
 async def reseal(
     ledger: Ledger, keys: DeskKeys, recipients: Sequence[Recipient], *, by: str, now: datetime
 ) -> Resealed:
-    """Seal every part and note that is not sealed to just these recipients to them, and note it in the trail.
+    """Seal each part, note and export that is not sealed to just these recipients to them; it is recorded.
 
     Raises KeysMissing where the desk's present key is not among the recipients, LedgerError with what was
     done so far kept.
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    parts_done = await _reseal(ledger, keys, recipients, _PARTS)
-    notes_done = await _reseal(ledger, keys, recipients, _WRITTEN)
-    done = Resealed(parts_done.done + notes_done.done, parts_done.closed + notes_done.closed)
+    each = [await _reseal(ledger, keys, recipients, lying) for lying in (_PARTS, _WRITTEN, _ASKED_FOR)]
+    done = Resealed(sum(one.done for one in each), sum(one.closed for one in each))
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}
     entry = Entry(at=now, who=by, action=RESEALED, target="parts", detail=detail)
     await ledger.transact(lambda conn: record(conn, trail, entry))

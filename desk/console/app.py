@@ -16,6 +16,7 @@ from desk.console import (
     figures,
     gate,
     links,
+    pack,
     passkeys,
     people,
     queue,
@@ -72,7 +73,7 @@ def console_app(
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (work.SECTION, links.SECTION)
+    app[case.SECTIONS] = (work.SECTION, links.SECTION, pack.SECTION)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -93,6 +94,7 @@ ROUTES = (
     *case.ROUTES,
     *work.ROUTES,
     *links.ROUTES,
+    *pack.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,

@@ -19,6 +19,7 @@ from desk.console.room import CONSOLE, Console
 from desk.console.routes import CASES, Route
 from desk.console.view import Counts, RowView, Seen, counts, row_view
 from desk.model import QueueRow
+from desk.pack.asking import waiting
 from desk.queue import QUEUE
 from desk.tables import casework, parts, reports, trail
 
@@ -79,7 +80,9 @@ class _Listed(NamedTuple):
 
 async def queue(request: web.Request) -> web.Response:
     listed = await _listed(request)
-    return page(request, "queue.html", listed=listed)
+    console = request.app[CONSOLE]
+    exports = await console.desk.ledger.read(lambda conn: waiting(conn, console.scope))
+    return page(request, "queue.html", listed=listed, exports=exports)
 
 
 async def rows(request: web.Request) -> web.Response:

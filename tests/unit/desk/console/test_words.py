@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import desk.console
+from core.delivery.wire import ItemKind
 from core.dialogue.model import Say
 from core.dialogue.texts import Texts
 from core.evidence.model import Note, ReadFrom, Source
@@ -18,7 +19,7 @@ from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import links
+from desk.console import links, pack
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
@@ -29,6 +30,8 @@ from desk.keeping.erasing import ERASED
 from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
 from desk.linking.values import Kind
 from desk.model import Check, Fault
+from desk.pack.asking import DEEDS as EXPORTING
+from desk.pack.model import ExportState, Purpose
 from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
@@ -57,6 +60,7 @@ DEEDS = (
     REFUSED, TAKEN_BACK,
     REFUSED, TAKEN_BACK,
     PLANNED, ACCEPTED, DECLINED,
+    *EXPORTING,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -92,6 +96,11 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-strength-": tuple(Strength),
     "desk-link-": tuple(Kind),
     "desk-link-refused-": tuple(sorted(links.FAULTS)),
+    "desk-export-purpose-": tuple(Purpose),
+    "desk-export-state-": tuple(ExportState),
+    "desk-export-refused-": tuple(sorted(pack.FAULTS)),
+    "desk-exports-": ("case", "what", "who", "needs"),
+    "desk-pack-item-": tuple(ItemKind),
     "desk-within-": tuple(Within),
     "desk-browser-": tuple(Browser),
     "desk-proof-": tuple(Proof),
