@@ -38,7 +38,7 @@ from core.chat.claims import Claims, LedgerClaims
 from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
 from core.delivery import outbox
-from core.delivery.alarms import Alarms, Bell
+from core.delivery.alarms import Alarms
 from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.metrics import Metrics
@@ -103,6 +103,8 @@ from desk.tables import DESK
 from desk.tables import leases as desk_leases
 from desk.tables import trail as desk_trail
 from desk.targets import load_targets
+from desk.witness.checking import checked, given
+from desk.witness.telling import LOOK_EVERY, HeadTelling
 
 PLATFORMS: Final = frozenset({"web", "discord", "slack"})
 """Every platform there is. One that needs a library of its own is imported when it is asked for."""
@@ -397,7 +399,7 @@ class House:
         if Part.DESK in self.parts and len(self.local_desks()) != 1:
             mend = "Give every desk of another process its url; one process has one desk."
             raise _refused("desks", f"{len(self.local_desks())} desks are to live in this process.", mend)
-        if Part.WORKER in self.parts:
+        if self.parts & {Part.WORKER, Part.DESK}:
             self.alarm_secrets  # noqa: B018 - read before anything begins
 
     def _check_slack(self) -> None:
@@ -411,19 +413,23 @@ class House:
             mend = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for a public address."
             raise _refused("slack", "names no way by which Slack's presses reach this process.", mend)
 
+    def bells(self, session: aiohttp.ClientSession) -> list[MailBell | WebhookBell]:
+        """The configured ways to tell somebody outside."""
+        alarm = self.settings.alarm
+        bells: list[MailBell | WebhookBell] = []
+        password, secret = self.alarm_secrets
+        if alarm.mail_to:
+            bells.append(MailBell(alarm, password, partial(self.texts.say, language="en"), clock=self.clock))
+        if alarm.webhook_url:
+            bells.append(WebhookBell(alarm.webhook_url, secret, session, clock=self.clock))
+        return bells
+
     def alarms(self, session: aiohttp.ClientSession) -> Alarms:
         """Whoever is told outside that a report does not arrive."""
         alarm = self.settings.alarm
-        bells: list[Bell] = []
-        words = partial(self.texts.say, language="en")
-        password, secret = self.alarm_secrets
-        if alarm.mail_to:
-            bells.append(MailBell(alarm, password, words, clock=self.clock))
-        if alarm.webhook_url:
-            bells.append(WebhookBell(alarm.webhook_url, secret, session, clock=self.clock))
         return Alarms(
             self.road_ledger,
-            bells,
+            self.bells(session),
             clock=self.clock,
             urgent_after=timedelta(seconds=alarm.urgent_after_s),
             metrics=self.delivery_metrics,
@@ -617,6 +623,7 @@ class Running:
             await enter(self._open_ledger("desk", house.desk_ledger))
             await enter(self._behind("desk", house.desk.run, house.desk.stop))
             await enter(self._behind("desk", self._say_console))
+            await enter(self._behind("desk", self._tell_heads))
         if house.parts & {Part.BOTS, Part.WORKER}:
             await enter(self._open_ledger("road", house.road_ledger))
         await enter(_listening(*desk))
@@ -776,6 +783,15 @@ class Running:
     async def _swept(self, held: Held) -> None:
         forgotten = await sweep(self._house.road_ledger, held)
         log.info("swept", drafts=forgotten.drafts, parts=forgotten.parts, reports=forgotten.reports)
+
+    async def _tell_heads(self) -> None:
+        """Where the desk's trail ends, to the configured contact outside."""
+        house = self._house
+        async with open_session() as session:
+            say = partial(house.texts.say, language="en")
+            telling = HeadTelling(house.desk_ledger, house.bells(session), house.desk.keys, house.clock, say)
+            if telling.can:
+                await Schedule(house.desk_leases, "heads", LOOK_EVERY, telling.turn).run()
 
     async def _keep_communities(self) -> None:
         """Take over what admins set, at once and whenever somebody says that it changed."""
@@ -963,6 +979,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit = _add(commands, "audit", _audit, "follow the trail of what people did, from end to end")
     audit.add_argument("what", choices=["verify"])
+    audit.add_argument(
+        "--head",
+        metavar="FILE",
+        help="a mailed head of the desk's trail, or its lines: whether it still holds",
+    )
+    audit.add_argument("--key", help="with head: the desk's public key (default: that of the key folder)")
     pack = _add(commands, "pack", _pack, "check an exported case, without a desk or a network")
     pack.add_argument("what", choices=["verify"])
     pack.add_argument("file", type=Path)
@@ -1125,7 +1147,19 @@ def _audit(asked: argparse.Namespace) -> int:
             continue
         where = "whole" if verdict.ok else f"BROKEN at entry {verdict.broken_at}: {verdict.why}"
         print(f"{name:<6}{where}; {verdict.entries} entries, head {verdict.head}")
-    return 0 if all(verdict.ok for verdict in verdicts.values() if verdict) else 1
+    whole = all(verdict.ok for verdict in verdicts.values() if verdict)
+    return 0 if asyncio.run(_heads_hold(house, asked)) and whole else 1
+
+
+async def _heads_hold(house: House, asked: argparse.Namespace) -> bool:
+    """Whether every head that was told outside is still where it was."""
+    if asked.head is None:
+        return True
+    heads, key = given(asked.head, asked.key, house.keys)
+    async with _opened(house.desk_ledger):
+        found = await house.desk_ledger.read(partial(checked, table=desk_trail, heads=heads, public=key))
+    print(*found, sep="\n")
+    return all(each.holds for each in found)
 
 
 async def _verdicts(house: House) -> dict[str, Verdict | None]:

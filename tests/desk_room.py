@@ -99,6 +99,7 @@ class Browser:
         self._session = session
         self.origin = origin
         self.text = ""
+        self.body = b""
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self.path = ""
@@ -141,7 +142,8 @@ class Browser:
         return next((cookie.value for cookie in self._session.cookie_jar if cookie.key == name), "")
 
     async def _took(self, answer: aiohttp.ClientResponse) -> str:
-        self.text = await answer.text()
+        self.body = await answer.read()
+        self.text = await answer.text(errors="replace")
         self.status, self.headers, self.path = answer.status, answer.headers, answer.url.path
         return self.text
 

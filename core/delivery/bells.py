@@ -1,8 +1,9 @@
 """The ways an alarm leaves this installation: a mail, or a signed webhook. Numbers, ids and times only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any, NamedTuple, Protocol
 
 import aiohttp
 import aiosmtplib
@@ -20,6 +21,26 @@ from core.settings.model import Alarm as AlarmSettings
 
 Words = Callable[[Say], str]
 """The words of a key, in the language of whoever runs this."""
+
+
+class Notice(NamedTuple):
+    """Something to be told outside, as a mail and as what a program reads."""
+
+    kind: str
+    subject: str
+    text: str
+    data: Mapping[str, Any]
+
+
+class Teller(Protocol):
+    """A way by which a notice leaves."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def tell(self, notice: Notice) -> None:
+        """Return once it was taken; raises DeliveryError."""
+
 
 TIMEOUT_S = 20.0
 _TLS_FROM_THE_START = 465
@@ -71,11 +92,18 @@ class MailBell:
         self._letter("", "")
 
     async def ring(self, alarm: Alarm) -> None:
+        await self._send(subject(alarm, self._words), text(alarm, self._words))
+
+    async def tell(self, notice: Notice) -> None:
+        """As a letter; what programs read is not in it."""
+        await self._send(notice.subject, notice.text)
+
+    async def _send(self, line: str, body: str) -> None:
         mail = self._settings
         from_the_start = mail.smtp_port == _TLS_FROM_THE_START
         try:
             await aiosmtplib.send(
-                self._letter(subject(alarm, self._words), text(alarm, self._words)),
+                self._letter(line, body),
                 hostname=mail.smtp_host,
                 port=mail.smtp_port,
                 username=mail.smtp_user or None,
@@ -131,9 +159,16 @@ class WebhookBell:
         self._make_id = make_id
 
     async def ring(self, alarm: Alarm) -> None:
-        now = self._clock.now()
         data = {name: value for name, value in msgspec.to_builtins(alarm).items() if name != "kind"}
-        body = msgspec.json.encode({"type": f"lifebelt.alarm.{alarm.kind}", "timestamp": now, "data": data})
+        await self._post(f"lifebelt.alarm.{alarm.kind}", data)
+
+    async def tell(self, notice: Notice) -> None:
+        """As data; the words of the letter are not in it."""
+        await self._post(f"lifebelt.{notice.kind}", notice.data)
+
+    async def _post(self, kind: str, data: Mapping[str, Any]) -> None:
+        now = self._clock.now()
+        body = msgspec.json.encode({"type": kind, "timestamp": now, "data": data})
         headers = sign(self._secret, self._make_id(), now, body) | {"Content-Type": "application/json"}
         try:
             async with self._session.post(

@@ -133,7 +133,7 @@ class KeyFolder:
             retired=self._retired(),
             reference=self._tag(KeyName.REFERENCE, create=create),
             linking=self._tag(KeyName.LINKING, create=create),
-            signing=self._signing(create=create),
+            signing=self.signing(create=create),
         )
 
     def road(self, *, create: bool) -> RoadKeys:
@@ -143,6 +143,15 @@ class KeyFolder:
             tag=self._tag(KeyName.ROAD_TAG, create=create),
             webhook_secret=self._webhook(create=create),
         )
+
+    def signing(self, *, create: bool = False) -> SigningKey | None:
+        """What the desk signs with. None where it is missing: a desk of before there was one goes on."""
+        if not create and self._read(KeyName.SIGNING) is None:
+            return None
+        text = self._load(
+            KeyName.SIGNING, lambda: _signing_file(new_signing_key(), self._clock.now()), create=create
+        )
+        return SigningKey.parse(text)
 
     def practice_recovery(self) -> Recipient:
         """The public half of a recovery key that lies in this folder, saying so: for practice only."""
@@ -180,15 +189,6 @@ class KeyFolder:
     def _tag(self, name: KeyName, *, create: bool) -> TagKey:
         text = self._load(name, lambda: _encoded(secrets.token_bytes(_TAG_BYTES)), create=create)
         return TagKey(_decoded(text, self.path / name))
-
-    def _signing(self, *, create: bool) -> SigningKey | None:
-        """None where it is missing: a desk of before there was one still opens what it has."""
-        if not create and self._read(KeyName.SIGNING) is None:
-            return None
-        text = self._load(
-            KeyName.SIGNING, lambda: _signing_file(new_signing_key(), self._clock.now()), create=create
-        )
-        return SigningKey.parse(text)
 
     def _webhook(self, *, create: bool) -> str:
         text = self._load(KeyName.ROAD_WEBHOOK, new_webhook_secret, create=create)
