@@ -45,7 +45,7 @@ desk-export-take-means = It can be taken once. The case is opened for it, and th
 desk-export-key = The key that signs it
 desk-export-key-means = Whoever checks the file needs these 64 digits by another way than the file.
 desk-export-key-none = There is no key to sign with. The operator makes it with: lifebelt keys new.
-desk-export-verify = Check it with: lifebelt pack verify FILE --key { $key }
+desk-export-verify = They check it with: lifebelt pack verify FILE --key DIGITS
 
 desk-exports = Exports
 desk-exports-lead = What waits for a second person.
@@ -91,16 +91,16 @@ desk-export-refused-export-closed = What was asked for does not open with the ke
 desk-export-refused-export-large = It is more than one file holds. Ask for parts of the case.
 desk-export-refused-export-unsigned = There is no key to sign with. The operator makes it with: lifebelt keys new.
 
-desk-deed-export_asked = asked for an export
-desk-deed-export_alone = exported alone, for a danger to life
-desk-deed-export_read = read what an export is for
-desk-deed-export_agreed = agreed to an export
-desk-deed-export_refused = refused an export
-desk-deed-export_withdrawn = took back an export
-desk-deed-export_reviewed = reviewed an export that one did alone
-desk-deed-export_objected = found an export wrong that one did alone
-desk-deed-export_opened = opened the case for an export
-desk-deed-export_taken = took an export
+desk-deed-export_asked = Asked for an export
+desk-deed-export_alone = Exported alone, for a danger to life
+desk-deed-export_read = Read what an export is for
+desk-deed-export_agreed = Agreed to an export
+desk-deed-export_refused = Refused an export
+desk-deed-export_withdrawn = Took back an export
+desk-deed-export_reviewed = Reviewed an export that one did alone
+desk-deed-export_objected = Found an export wrong that one did alone
+desk-deed-export_opened = Opened the case for an export
+desk-deed-export_taken = Took an export
 
 # The file itself
 desk-pack-title = Case { $case }
