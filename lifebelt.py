@@ -83,7 +83,7 @@ from core.reports.triage import Rules, is_urgent
 from core.settings.check import Level, check, live_check, refuse_start
 from core.settings.communities import COMMUNITIES_TOPIC, AdminChange, AdminKey, Communities
 from core.settings.live import live_pass
-from core.settings.loader import Overrides, load
+from core.settings.loader import OIDC_SECRET, Overrides, load
 from core.settings.model import Settings
 from core.settings.secrets import read_secret
 from core.settings.shipped import config_dir
@@ -97,6 +97,7 @@ from desk.resealing import reseal
 from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import INVITE_LASTS, Role, Roles, first_roles
+from desk.staff.provider import Provider
 from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
@@ -336,6 +337,14 @@ class House:
     def delivery_metrics(self) -> Metrics:
         return Metrics(self.registry)
 
+    @property
+    def provider(self) -> Provider | None:
+        """By whom this desk's people may sign in besides; None where the settings name nobody."""
+        oidc = self.settings.desks[self.desk.scopes[0].desk].oidc
+        if not oidc.issuer:
+            return None
+        return Provider(oidc, read_secret(oidc.client_secret_file, OIDC_SECRET, self.environ), self.clock)
+
     def console(self) -> web.Application:
         """The desk's screen, with the intake mounted beside it."""
         app = console_app(
@@ -345,6 +354,7 @@ class House:
             scope=self.desk.scopes[0],
             categories=self.categories,
             outcomes=self.outcomes,
+            provider=self.provider,
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

@@ -36,6 +36,7 @@ from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import Role
 from desk.staff.passwords import Passwords
+from desk.staff.provider import Provider
 from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
@@ -160,6 +161,7 @@ async def desk_room(
     passwords: Passwords | None = None,
     signals: Signals | None = None,
     needs_second: bool = False,
+    provider: Provider | None = None,
 ) -> AsyncIterator[DeskRoom]:
     """A desk with its console on a loopback port, and nobody with an account yet."""
     clock = clock or FixedClock()
@@ -194,6 +196,7 @@ async def desk_room(
         scope=scope,
         categories=CATEGORIES,
         outcomes=OUTCOMES,
+        provider=provider,
         community_name=lambda community: f"The {community}",
         public_url=public_url,
         open_paths=open_paths,

@@ -114,6 +114,25 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Seconds after which a report in danger to life that no desk has taken raises the alarm."""
 
 
+class Oidc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An identity provider that people of a desk may sign in with, besides their passwords."""
+
+    issuer: str = ""
+    """What it calls itself, `https://…`. Empty: there is none."""
+    client_id: str = ""
+    """The name under which it knows this desk."""
+    client_secret_file: str = ""
+    """The file with the secret that goes with it; or LIFEBELT_OIDC_CLIENT_SECRET."""
+    name: str = ""
+    """What people know it by: "Sign in with …". Empty: its host."""
+    hosts: tuple[str, ...] = ()
+    """Its other hosts, where it has any. No host but these and the issuer's is ever called."""
+    amr: tuple[str, ...] = ()
+    """Ways of proving oneself there (`mfa`, `hwk`) that count as a second factor here. Empty: none does."""
+    acr: tuple[str, ...] = ()
+    """The same by its classes of assurance."""
+
+
 class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One desk that communities may be given to. The table's name is how communities name it."""
 
@@ -137,6 +156,10 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """When they stop, "22:00" in the community's time."""
     second_factor: bool = False
     """Nobody works at this desk without a second factor. Who has none is led to set one up at sign-in."""
+    oidc: Oidc = Oidc()
+    """An identity provider to sign in with: issuer, client_id, client_secret_file (or
+    LIFEBELT_OIDC_CLIENT_SECRET), name, hosts (its others, if any), amr and acr (what counts there as a second
+    factor). Only people with an invitation come in; passwords go on working."""
     live_check: str = ""
     """What `lifebelt check --live` writes when nothing is missing. Every desk but practice needs it."""
 

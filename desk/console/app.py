@@ -25,6 +25,9 @@ from desk.console import (
     trail,
     work,
 )
+from desk.console import (
+    provider as provider_pages,
+)
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.gate import page
@@ -33,6 +36,7 @@ from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
 from desk.model import Scope
 from desk.staff.accounts import Staff
+from desk.staff.provider import Provider
 
 _ROOM_FOR_OTHERS = 2 * 1024 * 1024  # bytes; aiohttp takes the outermost limit, the console's own is MAX_FORM
 
@@ -45,6 +49,7 @@ def console_app(
     scope: Scope,
     categories: Categories,
     outcomes: Outcomes,
+    provider: Provider | None = None,
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -62,6 +67,7 @@ def console_app(
         desk=desk,
         scope=scope,
         staff=staff,
+        provider=provider,
         pages=Pages(texts, asset=assets.path, practice=practice, form_field=gate.FORM_FIELD),
         assets=assets,
         cookies=Cookies(secure=origin.startswith("https://")),
@@ -102,6 +108,7 @@ ROUTES = (
     *second.ROUTES,
     *passkeys.ROUTES,
     *door.ROUTES,
+    *provider_pages.ROUTES,
     Route("GET", "/help", _help, "help", EVERYBODY),
     Route("GET", "/static/{path:[0-9a-z._-]{1,64}}", _static, "static", None, passive=True),
 )

@@ -20,6 +20,7 @@ from desk.console.words import Pages
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.ranks import Targets
 from desk.staff.accounts import Staff
+from desk.staff.provider import Provider
 
 
 class DeskRooms(Protocol):
@@ -49,6 +50,8 @@ class Console:
     scope: Scope
     """The one desk and standing this screen shows. Another desk has its own people and its own screen."""
     staff: Staff
+    provider: Provider | None
+    """By whom people may sign in besides; None: by passwords and passkeys alone."""
     pages: Pages
     assets: Assets
     cookies: Cookies

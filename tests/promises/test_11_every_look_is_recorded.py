@@ -85,6 +85,7 @@ PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
     *("second", "passkeys", "search", "figures", "exports"),
+    *("sign_in_provider", "provider_back", "join_provider"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 

@@ -1,4 +1,4 @@
-"""Exports of cases, and which head of the trail was told outside"""
+"""Exports of cases, which head of the trail was told outside, whose an account of a provider is"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,4 +30,11 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "staff_connected",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("connected_at", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("account"),
     )

@@ -47,7 +47,8 @@ STAFF_FAULTS = (
     "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown", "roles-self",
     "roles-none", "last-admin", "session-unknown", "code", "code-many", "code-wrong", "step-over",
     "offer-over", "second-self", "second-none", "passkey", "passkey-not-made", "passkey-unknown",
-    "passkeys-many",
+    "passkeys-many", "provider-down", "provider-refused", "provider-state", "provider-unknown",
+    "provider-taken", "provider-over",
 )  # fmt: skip
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
