@@ -139,6 +139,10 @@ desk-pack-readme-4 = To check it without the desk: lifebelt pack verify FILE --k
 desk-pack-readme-5 = Not in it: notes of staff, the code of the report, picture bytes, and who reported, unless they said that the team may know.
 
 # Told outside
-desk-head-subject = Lifebelt: the trail has { $entries } lines
+desk-head-subject = { $entries ->
+    [one] Lifebelt: the trail has 1 line
+   *[other] Lifebelt: the trail has { $entries } lines
+}
 desk-head-why = Keep this mail. It shows later whether the end of the desk's trail was cut off or written anew.
 desk-head-check = Check it with: lifebelt audit verify --head FILE, where FILE is this mail or the lines above.
+desk-trail-signing-key = What the desk signs carries the key

@@ -9,7 +9,10 @@ from core.evidence.keys import DeskKeys, TagKey
 from core.evidence.sealing import SecretKey, new_key
 from core.testing.clock import FixedClock
 from desk.casework.joins import join
+from desk.casework.model import CaseState
 from desk.casework.service import Casework
+from desk.keeping.erasing import erase
+from desk.keeping.retention import Retention
 from desk.model import Scope
 from desk.pack.model import LASTS, ExportState
 from desk.pack.service import Packing
@@ -202,6 +205,23 @@ async def test_what_was_written_lies_sealed_and_opens_after_a_rotation(
     alone = DeskKeys(current=new, reference=TagKey(b"r" * 32), linking=TagKey(b"l" * 32))
     asked = await Packing(desk.ledger, clock, alone, PRACTICE).read(made.id, which, by="Ben")
     assert (asked.request.name, asked.request.reason) == ("DC Jones", "they asked")
+
+
+async def test_what_was_asked_for_goes_with_what_was_said(
+    desk: DeskService, make: Make, exporting: Exporting, work: Casework, clock: FixedClock
+) -> None:
+    made = await reported(desk, make, **CALM)
+    await exporting.agreed(made.id)
+    await work.close(made.id, "helped", by="Ann", state=CaseState.NEW)
+    clock.advance(timedelta(days=1))
+    day = timedelta(days=1)
+    kept = Retention(by_category={}, by_outcome={"helped": day}, otherwise=day)
+    assert await erase(desk.ledger, kept, clock.now()) == 1
+    found = await exporting.packing.of_case(made.id)
+    assert found is not None
+    assert (found.exports, found.erased) == ((), True)
+    with pytest.raises(InputRefused, match="export-erased"):
+        await exporting.asked(made.id)
 
 
 async def test_a_case_that_waits_for_an_export_can_still_be_closed(
