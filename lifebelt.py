@@ -343,7 +343,12 @@ class House:
         oidc = self.settings.desks[self.desk.scopes[0].desk].oidc
         if not oidc.issuer:
             return None
-        return Provider(oidc, read_secret(oidc.client_secret_file, OIDC_SECRET, self.environ), self.clock)
+        secret = read_secret(oidc.client_secret_file, OIDC_SECRET, self.environ)
+        if not secret:
+            raise _refused(
+                "desks.oidc", "goes without a secret.", f"Set client_secret_file or {OIDC_SECRET}."
+            )
+        return Provider(oidc, secret, self.clock)
 
     def console(self) -> web.Application:
         """The desk's screen, with the intake mounted beside it."""

@@ -90,7 +90,9 @@ class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is told outside when a report in danger to life is not delivered. Never what was reported."""
+    """Who is told outside when a report in danger to life is not delivered, and where the desk's trail ends.
+    Never what was reported.
+    """
 
     webhook_url: str = ""
     """Where alarms are posted, `https://…`. Empty: nowhere."""

@@ -80,6 +80,8 @@ async def _enter(request: web.Request, trip: Leaving, account: str, *, strong: b
 
 async def _leave(request: web.Request, trip: Leaving) -> web.Response:
     console, provider = request.app[CONSOLE], _provider(request)
+    if not await console.staff.may_leave(request.remote or ""):
+        return _refused(request, "too-many", HTTPStatus.TOO_MANY_REQUESTS)
     try:
         out = await provider.way_out(trip, _address_of(request))
     except ProviderDown:

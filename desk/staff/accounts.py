@@ -184,6 +184,10 @@ class Staff:
             lambda conn: self._sign_in_with_passkey(conn, shown, device, browser)
         )
 
+    async def may_leave(self, address: str) -> bool:
+        """Whether somebody from there may be sent to the provider."""
+        return await self._throttle.allows_leaving(address)
+
     async def sign_in_with_provider(
         self, account: str, state: str, *, strong: bool, browser: Browser = Browser.OTHER
     ) -> SignedIn:

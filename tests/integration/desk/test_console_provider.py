@@ -195,6 +195,15 @@ async def test_another_state_than_the_one_it_left_with_is_refused(tom: Browser, 
     assert there.asked == []
 
 
+async def test_nobody_has_the_provider_asked_without_end(someone: Browser, there: OidcProvider) -> None:
+    for _ in range(100):
+        await someone.get("/sign-in/provider", follow=False)
+        if someone.status == 429:
+            break
+    assert someone.status == 429
+    assert len(there.asked) < 100
+
+
 async def test_a_provider_that_says_no_signs_nobody_in(tom: Browser) -> None:
     await tom.get("/sign-in/provider", follow=False)
     assert "Try again" in await tom.get("/sign-in/provider/back?error=access_denied&state=x")
