@@ -38,7 +38,7 @@ from core.chat.claims import Claims, LedgerClaims
 from core.checkpoints import Checkpoint, no_checkpoint
 from core.clock import Clock, SystemClock
 from core.delivery import outbox
-from core.delivery.alarms import Alarms, Bell
+from core.delivery.alarms import Alarms
 from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.duty import OnDuty
@@ -82,7 +82,7 @@ from core.reports.triage import Rules, is_urgent
 from core.settings.check import Level, check, live_check, refuse_start
 from core.settings.communities import COMMUNITIES_TOPIC, AdminChange, AdminKey, Communities
 from core.settings.live import live_pass
-from core.settings.loader import Overrides, load
+from core.settings.loader import OIDC_SECRET, Overrides, load
 from core.settings.model import Settings
 from core.settings.secrets import read_secret
 from core.settings.shipped import config_dir
@@ -91,12 +91,14 @@ from desk.casework.outcomes import Outcomes, load_outcomes
 from desk.console.app import console_app
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
+from desk.pack.command import lines, verified
 from desk.resealing import reseal
 from desk.rota.plan import load_plan
 from desk.rota.sending import Ways, ways_of
 from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import INVITE_LASTS, Role, Roles, first_roles
+from desk.staff.provider import Provider
 from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
@@ -104,6 +106,8 @@ from desk.tables import leases as desk_leases
 from desk.tables import trail as desk_trail
 from desk.talk.questions import load_questions
 from desk.targets import load_targets
+from desk.witness.checking import checked, given
+from desk.witness.telling import LOOK_EVERY, HeadTelling
 
 PLATFORMS: Final = frozenset({"web", "discord", "slack"})
 """Every platform there is. One that needs a library of its own is imported when it is asked for."""
@@ -348,6 +352,19 @@ class House:
     def delivery_metrics(self) -> Metrics:
         return Metrics(self.registry)
 
+    @property
+    def provider(self) -> Provider | None:
+        """By whom this desk's people may sign in besides; None where the settings name nobody."""
+        oidc = self.settings.desks[self.desk.scopes[0].desk].oidc
+        if not oidc.issuer:
+            return None
+        secret = read_secret(oidc.client_secret_file, OIDC_SECRET, self.environ)
+        if not secret:
+            raise _refused(
+                "desks.oidc", "goes without a secret.", f"Set client_secret_file or {OIDC_SECRET}."
+            )
+        return Provider(oidc, secret, self.clock)
+
     def console(self) -> web.Application:
         """The desk's screen, with the intake mounted beside it."""
         app = console_app(
@@ -358,6 +375,7 @@ class House:
             categories=self.categories,
             outcomes=self.outcomes,
             questions=load_questions(config_dir() / "questions.toml"),
+            provider=self.provider,
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,
@@ -398,7 +416,7 @@ class House:
         if Part.DESK in self.parts and len(self.local_desks()) != 1:
             mend = "Give every desk of another process its url; one process has one desk."
             raise _refused("desks", f"{len(self.local_desks())} desks are to live in this process.", mend)
-        if Part.WORKER in self.parts:
+        if self.parts & {Part.WORKER, Part.DESK}:
             self.alarm_secrets  # noqa: B018 - read before anything begins
 
     def _check_slack(self) -> None:
@@ -412,19 +430,23 @@ class House:
             mend = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for a public address."
             raise _refused("slack", "names no way by which Slack's presses reach this process.", mend)
 
+    def bells(self, session: aiohttp.ClientSession) -> list[MailBell | WebhookBell]:
+        """The configured ways to tell somebody outside."""
+        alarm = self.settings.alarm
+        bells: list[MailBell | WebhookBell] = []
+        password, secret = self.alarm_secrets
+        if alarm.mail_to:
+            bells.append(MailBell(alarm, password, partial(self.texts.say, language="en"), clock=self.clock))
+        if alarm.webhook_url:
+            bells.append(WebhookBell(alarm.webhook_url, secret, session, clock=self.clock))
+        return bells
+
     def alarms(self, session: aiohttp.ClientSession) -> Alarms:
         """Whoever is told outside that a report does not arrive."""
         alarm = self.settings.alarm
-        bells: list[Bell] = []
-        words = partial(self.texts.say, language="en")
-        password, secret = self.alarm_secrets
-        if alarm.mail_to:
-            bells.append(MailBell(alarm, password, words, clock=self.clock))
-        if alarm.webhook_url:
-            bells.append(WebhookBell(alarm.webhook_url, secret, session, clock=self.clock))
         return Alarms(
             self.road_ledger,
-            bells,
+            self.bells(session),
             clock=self.clock,
             urgent_after=timedelta(seconds=alarm.urgent_after_s),
             metrics=self.delivery_metrics,
@@ -624,6 +646,7 @@ class Running:
             await enter(self._open_ledger("desk", house.desk_ledger))
             await enter(self._behind("desk", house.desk.run, house.desk.stop))
             await enter(self._behind("desk", self._say_console))
+            await enter(self._behind("desk", self._tell_heads))
         if house.parts & {Part.BOTS, Part.WORKER}:
             await enter(self._open_ledger("road", house.road_ledger))
             await self._reach_desks(enter)
@@ -788,6 +811,15 @@ class Running:
     async def _swept(self, held: Held) -> None:
         forgotten = await sweep(self._house.road_ledger, held)
         log.info("swept", drafts=forgotten.drafts, parts=forgotten.parts, reports=forgotten.reports)
+
+    async def _tell_heads(self) -> None:
+        """Where the desk's trail ends, to the configured contact outside."""
+        house = self._house
+        async with open_session() as session:
+            say = partial(house.texts.say, language="en")
+            telling = HeadTelling(house.desk_ledger, house.bells(session), house.desk.keys, house.clock, say)
+            if telling.can:
+                await Schedule(house.desk_leases, "heads", LOOK_EVERY, telling.turn).run()
 
     async def _keep_communities(self) -> None:
         """Take over what admins set, at once and whenever somebody says that it changed."""
@@ -975,6 +1007,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit = _add(commands, "audit", _audit, "follow the trail of what people did, from end to end")
     audit.add_argument("what", choices=["verify"])
+    audit.add_argument(
+        "--head",
+        metavar="FILE",
+        help="a mailed head of the desk's trail, or its lines: whether it still holds",
+    )
+    audit.add_argument("--key", help="with head: the desk's public key (default: that of the key folder)")
+    pack = _add(commands, "pack", _pack, "check an exported case, without a desk or a network")
+    pack.add_argument("what", choices=["verify"])
+    pack.add_argument("file", type=Path)
+    pack.add_argument("--key", required=True, help="the desk's public key: 64 digits, told by another way")
+    lock = pack.add_mutually_exclusive_group()
+    lock.add_argument("--identity", type=Path, metavar="FILE", help="the age key file that opens it")
+    lock.add_argument("--passphrase", type=Path, metavar="FILE", help="the file its passphrase lies in")
     waiting = _add(commands, "outbox", _outbox, "what does not arrive: show it, or make it due again")
     waiting.add_argument("what", nargs="?", choices=["show", "requeue"], default="show")
     waiting.add_argument("item", nargs="*", help="with requeue: only these; none means all")
@@ -1114,6 +1159,13 @@ async def _rotate(house: House) -> None:
     print("Pin the new public key wherever roads have the old one.")
 
 
+def _pack(asked: argparse.Namespace) -> int:
+    """Reads no settings and no ledger: whoever was given a pack has neither."""
+    found = verified(asked.file, asked.key, identity=asked.identity, passphrase=asked.passphrase)
+    print(*lines(found), sep="\n")
+    return 0 if found.whole else 1
+
+
 def _audit(asked: argparse.Namespace) -> int:
     house = _offline(asked, writable=False)
     verdicts = asyncio.run(_verdicts(house))
@@ -1123,7 +1175,19 @@ def _audit(asked: argparse.Namespace) -> int:
             continue
         where = "whole" if verdict.ok else f"BROKEN at entry {verdict.broken_at}: {verdict.why}"
         print(f"{name:<6}{where}; {verdict.entries} entries, head {verdict.head}")
-    return 0 if all(verdict.ok for verdict in verdicts.values() if verdict) else 1
+    whole = all(verdict.ok for verdict in verdicts.values() if verdict)
+    return 0 if asyncio.run(_heads_hold(house, asked)) and whole else 1
+
+
+async def _heads_hold(house: House, asked: argparse.Namespace) -> bool:
+    """Whether every head that was told outside is still where it was."""
+    if asked.head is None:
+        return True
+    heads, key = given(asked.head, asked.key, house.keys)
+    async with _opened(house.desk_ledger):
+        found = await house.desk_ledger.read(partial(checked, table=desk_trail, heads=heads, public=key))
+    print(*found, sep="\n")
+    return all(each.holds for each in found)
 
 
 async def _verdicts(house: House) -> dict[str, Verdict | None]:

@@ -20,7 +20,7 @@ from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.opening import TO_PEOPLE
-from desk.tables import casework, messages, parts, trail
+from desk.tables import casework, exports, messages, parts, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
@@ -73,6 +73,17 @@ _EXCHANGE_MESSAGE = (
     .where(messages.c.id == bind("of"))
     .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
+_OLD_EXPORTS = (
+    sa.select(exports.c.id, exports.c.sealed)
+    .where(exports.c.sealed_for != bind("mark"), exports.c.id > bind("export"))
+    .order_by(exports.c.id)
+    .limit(BATCH)
+)
+_EXCHANGE_EXPORT = (
+    sa.update(exports)
+    .where(exports.c.id == bind("of"))
+    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
 
 _Place = tuple[str, ...]
 
@@ -114,6 +125,15 @@ _TOLD = _Lying(
     exchanged=lambda row, _again: {"of": row.id},
 )
 
+_ASKED_FOR = _Lying(
+    start=_NOTES_START,
+    old=_OLD_EXPORTS,
+    named=("export",),
+    keys=("id",),
+    exchange=_EXCHANGE_EXPORT,
+    exchanged=lambda row, _again: {"of": row.id},
+)
+
 
 class Resealed(NamedTuple):
     done: int
@@ -136,7 +156,8 @@ async def reseal(
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    found = [await _reseal(ledger, keys, recipients, lying) for lying in (_PARTS, _WRITTEN, _TOLD)]
+    lying = (_PARTS, _WRITTEN, _TOLD, _ASKED_FOR)
+    found = [await _reseal(ledger, keys, recipients, each) for each in lying]
     done = Resealed(sum(each.done for each in found), sum(each.closed for each in found))
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}
     entry = Entry(at=now, who=by, action=RESEALED, target="parts", detail=detail)

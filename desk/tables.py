@@ -16,9 +16,11 @@ from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
 from desk.casework.tables import case_tables
 from desk.linking.tables import link_tables
+from desk.pack.tables import pack_tables
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
 from desk.talk.tables import message_table
+from desk.witness.tables import witness_tables
 
 desk = sa.MetaData()
 
@@ -122,5 +124,7 @@ casework = case_tables(desk)
 links = link_tables(desk)
 rota = rota_tables(desk)
 messages = message_table(desk)
+exports = pack_tables(desk)
+heads_told = witness_tables(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

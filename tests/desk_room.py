@@ -36,6 +36,7 @@ from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import Role
 from desk.staff.passwords import Passwords
+from desk.staff.provider import Provider
 from desk.staff.staff_key import StaffKey
 from desk.staff.throttle import Throttle
 from desk.tables import DESK
@@ -101,6 +102,7 @@ class Browser:
         self._session = session
         self.origin = origin
         self.text = ""
+        self.body = b""
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self.path = ""
@@ -143,7 +145,8 @@ class Browser:
         return next((cookie.value for cookie in self._session.cookie_jar if cookie.key == name), "")
 
     async def _took(self, answer: aiohttp.ClientResponse) -> str:
-        self.text = await answer.text()
+        self.body = await answer.read()
+        self.text = await answer.text(errors="replace")
         self.status, self.headers, self.path = answer.status, answer.headers, answer.url.path
         return self.text
 
@@ -160,6 +163,7 @@ async def desk_room(
     passwords: Passwords | None = None,
     signals: Signals | None = None,
     needs_second: bool = False,
+    provider: Provider | None = None,
 ) -> AsyncIterator[DeskRoom]:
     """A desk with its console on a loopback port, and nobody with an account yet."""
     clock = clock or FixedClock()
@@ -195,6 +199,7 @@ async def desk_room(
         categories=CATEGORIES,
         outcomes=OUTCOMES,
         questions=QUESTIONS,
+        provider=provider,
         community_name=lambda community: f"The {community}",
         public_url=public_url,
         open_paths=open_paths,

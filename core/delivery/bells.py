@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import aiohttp
 import aiosmtplib
@@ -21,6 +21,26 @@ from core.settings.model import Alarm as AlarmSettings
 
 Words = Callable[[Say], str]
 """The words of a key, in the language of whoever runs this."""
+
+
+class Notice(NamedTuple):
+    """Something to be told outside, as a mail and as what a program reads."""
+
+    kind: str
+    subject: str
+    text: str
+    data: Mapping[str, Any]
+
+
+class Teller(Protocol):
+    """A way by which a notice leaves."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def tell(self, notice: Notice) -> None:
+        """Return once it was taken; raises DeliveryError."""
+
 
 TIMEOUT_S = 20.0
 _TLS_FROM_THE_START = 465
@@ -78,6 +98,10 @@ class MailBell:
 
     async def ring(self, alarm: Alarm) -> None:
         await self.send(subject(alarm, self._words), text(alarm, self._words), self.to_outside)
+
+    async def tell(self, notice: Notice) -> None:
+        """As a letter; what programs read is not in it."""
+        await self.send(notice.subject, notice.text, self.to_outside)
 
     async def send(self, line: str, body: str, to: Sequence[str]) -> None:
         """One mail to these, taken on return. Raises DeliveryError, and InputRefused for an address."""
@@ -143,6 +167,10 @@ class WebhookBell:
     async def ring(self, alarm: Alarm) -> None:
         data = {name: value for name, value in msgspec.to_builtins(alarm).items() if name != "kind"}
         await self.post(f"lifebelt.alarm.{alarm.kind}", data, self._make_id())
+
+    async def tell(self, notice: Notice) -> None:
+        """As data; the words of the letter are not in it."""
+        await self.post(f"lifebelt.{notice.kind}", notice.data, self._make_id())
 
     async def post(self, kind: str, data: Mapping[str, Any], message_id: str) -> None:
         """One message, signed; the same `message_id` for the same fact. Raises DeliveryError."""

@@ -23,6 +23,7 @@ from typing import Final, NoReturn
 from core.clock import Clock
 from core.errors import KeysMissing, KeysUnsafe
 from core.evidence.sealing import Recipient, SecretKey, new_key
+from core.evidence.signatures import SigningKey, new_signing_key
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _TAG_BYTES: Final = 32
@@ -39,6 +40,7 @@ class KeyName(StrEnum):
     RECOVERY = "recovery.key"
     REFERENCE = "desk-reference.key"
     LINKING = "desk-linking.key"
+    SIGNING = "desk-signing.key"
     ROAD = "road.key"
     ROAD_TAG = "road-tag.key"
     ROAD_WEBHOOK = "road-webhook.key"
@@ -81,11 +83,20 @@ class DeskKeys:
     linking: TagKey
     recovery: tuple[Recipient, ...] = ()
     """The public halves of what may open everything here if all else is lost; kept elsewhere."""
+    signing: SigningKey | None = None
+    """What the desk signs with; None where none was made yet: everything else goes on without it."""
 
     @property
     def sealing(self) -> tuple[Recipient, ...]:
         """All that the desk seals what it writes itself to."""
         return (self.current.public, *self.recovery)
+
+    @property
+    def signer(self) -> SigningKey:
+        """What the desk signs with; raises KeysMissing, with the mend."""
+        if self.signing is None:
+            raise KeysMissing(f"{KeyName.SIGNING} is missing: make it with `lifebelt keys new`")
+        return self.signing
 
     @property
     def opening(self) -> tuple[SecretKey, ...]:
@@ -129,6 +140,7 @@ class KeyFolder:
             retired=self._retired(),
             reference=self._tag(KeyName.REFERENCE, create=create),
             linking=self._tag(KeyName.LINKING, create=create),
+            signing=self.signing(create=create),
         )
 
     def road(self, *, create: bool) -> RoadKeys:
@@ -138,6 +150,15 @@ class KeyFolder:
             tag=self._tag(KeyName.ROAD_TAG, create=create),
             webhook_secret=self._webhook(create=create),
         )
+
+    def signing(self, *, create: bool = False) -> SigningKey | None:
+        """What the desk signs with. None where it is missing: a desk of before there was one goes on."""
+        if not create and self._read(KeyName.SIGNING) is None:
+            return None
+        text = self._load(
+            KeyName.SIGNING, lambda: _signing_file(new_signing_key(), self._clock.now()), create=create
+        )
+        return SigningKey.parse(text)
 
     def practice_recovery(self) -> Recipient:
         """The public half of a recovery key that lies in this folder, saying so: for practice only."""
@@ -266,8 +287,16 @@ def new_recovery() -> SecretKey:
 
 def key_file(key: SecretKey, note: str, made: datetime) -> str:
     """The text of a key file as the age tool reads it with `-i`: three lines of comment, and the key."""
+    return _file(note, made, key.public, key.reveal())
+
+
+def _signing_file(key: SigningKey, made: datetime) -> str:
+    return _file("what the desk signs with (Ed25519)", made, key.public, key.reveal())
+
+
+def _file(note: str, made: datetime, public: str, secret: str) -> str:
     when = made.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"# {note}\n# created: {when}\n# public key: {key.public}\n{key.reveal()}\n"
+    return f"# {note}\n# created: {when}\n# public key: {public}\n{secret}\n"
 
 
 def new_webhook_secret() -> str:
@@ -313,11 +342,16 @@ def _secret_of(text: str, file: Path) -> SecretKey:
 
 def _listed(file: Path, text: str) -> Listed:
     since = re.search(r"^# created: (\S+)$", text, re.MULTILINE)
+    return Listed(file=file, what=file.stem, public=_public(file, text), since=since[1] if since else "")
+
+
+def _public(file: Path, text: str) -> str:
+    if file.name == KeyName.SIGNING:
+        return SigningKey.parse(text).public
     line = _SECRET_LINE.search(text)
-    public = (
-        SecretKey.parse(line[0]).public if line else hashlib.sha256(text.strip().encode()).hexdigest()[:16]
-    )
-    return Listed(file=file, what=file.stem, public=public, since=since[1] if since else "")
+    if line:
+        return SecretKey.parse(line[0]).public
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
 def _refuse_wide(found: os.stat_result, where: Path, mend: str) -> None:

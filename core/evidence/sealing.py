@@ -120,6 +120,32 @@ def check_header(
         raise CannotOpen("the part belongs to another report or place", why=Unopened.OTHER_REPORT)
 
 
+def lock_file(body: bytes, to: Recipient) -> bytes:
+    """A plain age file to one recipient, for somebody outside; raises KeysMissing if it is none."""
+    locked: bytes = pyrage.encrypt(body, [_vendor_recipient(to)])
+    return locked
+
+
+def lock_file_with(body: bytes, passphrase: str) -> bytes:
+    """A plain age file that a passphrase opens. Takes about a second: that is what makes guessing slow."""
+    locked: bytes = pyrage.passphrase.encrypt(body, passphrase)
+    return locked
+
+
+def unlock_file(locked: bytes, keys: Iterable[SecretKey]) -> bytes:
+    """What `lock_file` locked; raises CannotOpen."""
+    return _decrypted(locked, keys)
+
+
+def unlock_file_with(locked: bytes, passphrase: str) -> bytes:
+    """What `lock_file_with` locked; raises CannotOpen."""
+    try:
+        plain: bytes = pyrage.passphrase.decrypt(locked, passphrase)
+    except pyrage.DecryptError as error:
+        raise CannotOpen("not opened by this passphrase", why=_reason(str(error))) from None
+    return plain
+
+
 @lru_cache(maxsize=256)
 def _vendor_recipient(text: str) -> pyrage.x25519.Recipient:
     try:

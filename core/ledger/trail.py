@@ -85,6 +85,12 @@ def head(conn: sa.Connection, table: sa.Table) -> Head:
     return _head(conn, sa.select(_heads(table))) or Head(0, GENESIS)
 
 
+def hash_at(conn: sa.Connection, table: sa.Table, seq: int) -> str | None:
+    """What this entry is chained by; None where there is no such entry (any more)."""
+    found = conn.execute(sa.select(table.c.hash).where(table.c.seq == seq)).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
 def verify(conn: sa.Connection, table: sa.Table) -> Verdict:
     """Follow the chain from its first entry to its head. Reads it all, a thousand entries at a time."""
     last = Head(0, GENESIS)

@@ -13,7 +13,7 @@ from core.datafile import DataFile, Fault, KeyPath
 from core.errors import KeysMissing
 from core.evidence.sealing import recipient
 from core.reports.model import Standing
-from core.settings.model import Alarm, Community, Desk, Server, Settings
+from core.settings.model import Alarm, Community, Desk, Oidc, Server, Settings
 from core.signals.backends import address_fault
 
 LIVE = frozenset({Standing.LEAD, Standing.SPECIALIST})
@@ -140,6 +140,7 @@ def _desk(name: str, desk: Desk, settings: Settings) -> Iterator[Wrong]:
         yield Wrong((*at, "url"), "is no exact origin.", "Write https://host, without a path.")
     yield from _desk_keys(at, desk)
     yield from _desk_hours(at, desk)
+    yield from _desk_provider((*at, "oidc"), desk.oidc)
     yield from _second_desk(at, name, desk, settings)
 
 
@@ -158,6 +159,20 @@ def _desk_keys(at: KeyPath, desk: Desk) -> Iterator[Wrong]:
     if desk.recovery and desk.recovery in desk.recipients:
         mend = "Make another key for recovery, and keep it offline."
         yield Wrong((*at, "recovery"), "is one of the desk's everyday keys.", mend)
+
+
+def _desk_provider(at: KeyPath, oidc: Oidc) -> Iterator[Wrong]:
+    if not oidc.issuer:
+        return
+    parts = _parts(oidc.issuer)
+    if parts is None or not (parts[0] == "https" or _is_loopback(parts[1])):
+        yield Wrong((*at, "issuer"), "is no safe web address.", "Write it whole: https://…")
+    if not oidc.client_id:
+        yield Wrong((*at, "client_id"), "is empty.", "Write the name that the provider gave this desk.")
+
+
+def _is_loopback(authority: str) -> bool:
+    return authority.partition(":")[0] in {"127.0.0.1", "localhost"}
 
 
 def _desk_hours(at: KeyPath, desk: Desk) -> Iterator[Wrong]:

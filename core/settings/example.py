@@ -130,6 +130,8 @@ def _toml(value: Any) -> str:
         return f"[{', '.join(_toml(item) for item in value)}]"
     if isinstance(value, Vouched):
         return f"{{ by = {_toml(value.by)}, on = {value.on} }}"
+    if isinstance(value, msgspec.Struct):
+        return _toml(msgspec.structs.asdict(value))
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{key} = {_toml(item)}' for key, item in value.items())} }}"
     return str(value)

@@ -56,6 +56,8 @@ _URLS = {
     "REDIS_URL": ("storage", "redis_url"),
 }
 _PREFIX = "LIFEBELT_"
+OIDC_SECRET = "LIFEBELT_OIDC_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+"""Of the one desk of this process."""
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,9 +229,8 @@ def _variables() -> dict[str, tuple[str, FieldInfo]]:
 
 def _secret_variables() -> frozenset[str]:
     """Variables that carry the secret itself, each beside the setting that names a file."""
-    return frozenset(
-        variable.removesuffix("_FILE") for variable in _variables() if variable.endswith("_FILE")
-    )
+    beside = {variable.removesuffix("_FILE") for variable in _variables() if variable.endswith("_FILE")}
+    return frozenset(beside | {OIDC_SECRET})
 
 
 def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:

@@ -90,7 +90,9 @@ class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is told outside when a report in danger to life is not delivered. Never what was reported."""
+    """Who is told outside when a report in danger to life is not delivered, and where the desk's trail ends.
+    Never what was reported.
+    """
 
     webhook_url: str = ""
     """Where alarms are posted, `https://…`. Empty: nowhere."""
@@ -112,6 +114,25 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whether the mail goes encrypted. Turn it off only for a mail server on this host."""
     urgent_after_s: int = 60
     """Seconds after which a report in danger to life that no desk has taken raises the alarm."""
+
+
+class Oidc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An identity provider that people of a desk may sign in with, besides their passwords."""
+
+    issuer: str = ""
+    """What it calls itself, `https://…`. Empty: there is none."""
+    client_id: str = ""
+    """The name under which it knows this desk."""
+    client_secret_file: str = ""
+    """The file with the secret that goes with it; or LIFEBELT_OIDC_CLIENT_SECRET."""
+    name: str = ""
+    """What people know it by: "Sign in with …". Empty: its host."""
+    hosts: tuple[str, ...] = ()
+    """Its other hosts, where it has any. No host but these and the issuer's is ever called."""
+    amr: tuple[str, ...] = ()
+    """Ways of proving oneself there (`mfa`, `hwk`) that count as a second factor here. Empty: none does."""
+    acr: tuple[str, ...] = ()
+    """The same by its classes of assurance."""
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +160,10 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The time zone in which shifts are told to people, as "Europe/London". Empty: they are told no hour."""
     second_factor: bool = False
     """Nobody works at this desk without a second factor. Who has none is led to set one up at sign-in."""
+    oidc: Oidc = Oidc()
+    """An identity provider to sign in with: issuer, client_id, client_secret_file (or
+    LIFEBELT_OIDC_CLIENT_SECRET), name, hosts (its others, if any), amr and acr (what counts there as a second
+    factor). Only people with an invitation come in; passwords go on working."""
     live_check: str = ""
     """What `lifebelt check --live` writes when nothing is missing. Every desk but practice needs it."""
 

@@ -64,7 +64,11 @@ _SET_PRIORITY = (
 _ASK = sa.insert(_agreements)
 _ASKED = (
     sa.select(_agreements)
-    .where(_agreements.c.case_id == bind("case"), _agreements.c.answer == "")
+    .where(
+        _agreements.c.case_id == bind("case"),
+        _agreements.c.act == bind("what"),
+        _agreements.c.answer == "",
+    )
     .order_by(_agreements.c.asked_at, _agreements.c.id)
 )
 _ANSWER = (
@@ -183,12 +187,24 @@ def answer(
     if agrees and asked.asked_by == by.who:
         raise InputRefused("agreement-own")
     said = "yes" if agrees else "withdrawn" if asked.asked_by == by.who else "no"
-    conn.execute(_ANSWER, {"which": agreement, "said": said, "when": by.now, "who": by.who})
+    settle(conn, by, agreement, said)
     if agrees:
         _end(conn, by, on, asked.outcome, words)
     return _recorded(
         conn, by, on.case, f"closing_{_ANSWERED[said]}", outcome=asked.outcome, asked=asked.asked_by
     )
+
+
+def ask(conn: sa.Connection, by: By, case: ReportId, act: Act, *, outcome: str, new_id: str) -> None:
+    """Something that takes two waits for a second person from now on."""
+    row = {"id": new_id, "case_id": case, "act": act.value, "outcome": outcome, "answer": ""}
+    conn.execute(_ASK, row | {"asked_at": by.now, "asked_by": by.who})
+
+
+def settle(conn: sa.Connection, by: By, agreement: str, said: str) -> bool:
+    """The word on what was asked: yes, no or withdrawn. False where somebody was quicker."""
+    values = {"which": agreement, "said": said, "when": by.now, "who": by.who}
+    return conn.execute(_ANSWER, values).rowcount > 0
 
 
 _ANSWERED = {"yes": "agreed", "no": "refused", "withdrawn": "withdrawn"}
@@ -258,13 +274,13 @@ def lift(conn: sa.Connection, by: By, report: ReportId) -> Case:
     return _recorded(conn, by, on.case, "hold_lifted")
 
 
-def asked_of(conn: sa.Connection, case: ReportId) -> tuple[Agreement, ...]:
+def asked_of(conn: sa.Connection, case: ReportId, act: Act = Act.CLOSE) -> tuple[Agreement, ...]:
     """What waits for a second person."""
     return tuple(
         Agreement(
             id=row.id, act=Act(row.act), outcome=row.outcome, asked_at=row.asked_at, asked_by=row.asked_by
         )
-        for row in conn.execute(_ASKED, {"case": case})
+        for row in conn.execute(_ASKED, {"case": case, "what": act.value})
     )
 
 
@@ -308,8 +324,7 @@ def _set_priority(
 def _ask_to_close(conn: sa.Connection, by: By, case: Case, outcome: str, new_id: str) -> Case:
     if asked_of(conn, case.id):
         raise InputRefused("agreement-asked")
-    row = {"id": new_id, "case_id": case.id, "act": Act.CLOSE.value, "outcome": outcome, "answer": ""}
-    conn.execute(_ASK, row | {"asked_at": by.now, "asked_by": by.who})
+    ask(conn, by, case.id, Act.CLOSE, outcome=outcome, new_id=new_id)
     return _recorded(conn, by, case, "closing_asked", outcome=outcome)
 
 

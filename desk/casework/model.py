@@ -28,6 +28,7 @@ class Act(StrEnum):
     """What takes two people."""
 
     CLOSE = "close"  # a case that is, or was, a danger to life
+    EXPORT = "export"  # what was told, to somebody outside the desk
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +78,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     act: Act
     outcome: str
+    """How it is closed; whom an export is for."""
     asked_at: datetime
     asked_by: str
 

@@ -18,6 +18,7 @@ from desk.console import (
     figures,
     gate,
     links,
+    pack,
     passkeys,
     people,
     queue,
@@ -29,6 +30,9 @@ from desk.console import (
     trail,
     work,
 )
+from desk.console import (
+    provider as provider_pages,
+)
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.gate import page
@@ -37,6 +41,7 @@ from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
 from desk.model import Scope
 from desk.staff.accounts import Staff
+from desk.staff.provider import Provider
 from desk.talk.questions import Question
 
 _ROOM_FOR_OTHERS = 2 * 1024 * 1024  # bytes; aiohttp takes the outermost limit, the console's own is MAX_FORM
@@ -51,6 +56,7 @@ def console_app(
     categories: Categories,
     outcomes: Outcomes,
     questions: Sequence[Question] = (),
+    provider: Provider | None = None,
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -68,6 +74,7 @@ def console_app(
         desk=desk,
         scope=scope,
         staff=staff,
+        provider=provider,
         pages=Pages(texts, asset=assets.path, practice=practice, form_field=gate.FORM_FIELD),
         assets=assets,
         cookies=Cookies(secure=origin.startswith("https://")),
@@ -80,7 +87,7 @@ def console_app(
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (conflict.SECTION, work.SECTION, talk.SECTION, links.SECTION)
+    app[case.SECTIONS] = (conflict.SECTION, work.SECTION, talk.SECTION, links.SECTION, pack.SECTION)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -105,6 +112,7 @@ ROUTES = (
     *rota.ROUTES,
     *alike.ROUTES,
     *saved.ROUTES,
+    *pack.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,
@@ -112,6 +120,7 @@ ROUTES = (
     *second.ROUTES,
     *passkeys.ROUTES,
     *door.ROUTES,
+    *provider_pages.ROUTES,
     Route("GET", "/help", _help, "help", EVERYBODY),
     Route("GET", "/static/{path:[0-9a-z._-]{1,64}}", _static, "static", None, passive=True),
 )

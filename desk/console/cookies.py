@@ -1,10 +1,11 @@
-"""The console's three cookies: their names, and the flags no page may forget. Sets no other."""
+"""The console's four cookies: their names, and the flags no page may forget. Sets no other."""
 
 from datetime import timedelta
 from enum import StrEnum
 
 from aiohttp import web  # noqa: TID251 - a room returns an Application
 
+from desk.staff.connecting import AWAY
 from desk.staff.model import DEVICE_LASTS, SignedIn
 from desk.staff.tokens import Token
 
@@ -15,6 +16,8 @@ class CookieName(StrEnum):
     """A browser that signed in before; it opens nothing, and is only throttled apart from strangers."""
     FORM = "lifebelt_desk_form"
     """What the forms of somebody who is not signed in are bound to."""
+    AWAY = "lifebelt_desk_away"
+    """What a browser left to the identity provider with. Lax: it comes back from there. It opens nothing."""
 
 
 class Cookies:
@@ -41,8 +44,23 @@ class Cookies:
     def form(self, response: web.StreamResponse, token: Token) -> None:
         self._set(response, CookieName.FORM, token, None)
 
+    def go_away(self, response: web.StreamResponse, sealed: str) -> None:
+        self._set(response, CookieName.AWAY, sealed, AWAY, from_elsewhere=True)
+
+    def read_away(self, request: web.Request) -> str:
+        return self.read(request, CookieName.AWAY)
+
+    def came_back(self, response: web.StreamResponse) -> None:
+        self._drop(response, CookieName.AWAY)
+
     def _set(
-        self, response: web.StreamResponse, cookie: CookieName, value: str, lasts: timedelta | None
+        self,
+        response: web.StreamResponse,
+        cookie: CookieName,
+        value: str,
+        lasts: timedelta | None,
+        *,
+        from_elsewhere: bool = False,
     ) -> None:
         response.set_cookie(
             self.name(cookie),
@@ -51,7 +69,7 @@ class Cookies:
             path="/",
             secure=self.secure,
             httponly=True,
-            samesite="Strict",
+            samesite="Lax" if from_elsewhere else "Strict",
         )
 
     def _drop(self, response: web.StreamResponse, cookie: CookieName) -> None:

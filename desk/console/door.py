@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 
 from aiohttp import hdrs, web  # noqa: TID251 - a room returns an Application
@@ -24,7 +25,7 @@ async def ask(request: web.Request) -> web.Response:
     """The sign-in page."""
     if SESSION in request:
         raise web.HTTPSeeOther("/")
-    return _sign_in_page(request, to=request.query.get("to", ""))
+    return sign_in_page(request, to=request.query.get("to", ""))
 
 
 async def sign_in(request: web.Request) -> web.Response:
@@ -36,13 +37,13 @@ async def sign_in(request: web.Request) -> web.Response:
             form.get("password", ""),
             address=request.remote or "",
             device=console.cookies.read(request, CookieName.DEVICE),
-            browser=_browser(request),
+            browser=browser_from(request),
         )
     except CodeWanted as wanted:
-        return _code_page(request, to=to, step=wanted.step)
+        return code_page(request, to=to, step=wanted.step)
     except SignInRefused as refused:
-        return _sign_in_page(request, to=to, fault=refused.reason, name=name, status=_status(refused))
-    return _enter(request, signed, _inside(to))
+        return sign_in_page(request, to=to, fault=refused.reason, name=name, status=_status(refused))
+    return _enter(request, signed, inside(to))
 
 
 async def sign_in_with_code(request: web.Request) -> web.Response:
@@ -54,14 +55,14 @@ async def sign_in_with_code(request: web.Request) -> web.Response:
             step,
             form.get("code", ""),
             device=console.cookies.read(request, CookieName.DEVICE),
-            browser=_browser(request),
+            browser=browser_from(request),
         )
     except SignInRefused as refused:
         if refused.reason == "step-over":
-            return _sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
+            return sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
         fault = "code" if refused.reason == "wrong" else "code-many"
-        return _code_page(request, to=to, step=step, fault=fault, status=_status(refused))
-    return _enter(request, signed, _inside(to))
+        return code_page(request, to=to, step=step, fault=fault, status=_status(refused))
+    return _enter(request, signed, inside(to))
 
 
 async def sign_out(request: web.Request) -> web.Response:
@@ -82,22 +83,24 @@ async def invited(request: web.Request) -> web.Response:
         await request.app[CONSOLE].staff.opens(request.match_info["token"])
     except LinkSpent:
         return page(request, "spent.html", status=HTTPStatus.GONE)
-    return _join_page(request)
+    return join_page(request)
 
 
 async def join(request: web.Request) -> web.Response:
     form = request[FORM]
     name, password = form.get("name", ""), form.get("password", "")
+    vouched = form.get("vouched", "")
+    again = partial(join_page, request, name=name, vouched=vouched, status=HTTPStatus.BAD_REQUEST)
     if password != form.get("again", ""):
-        return _join_page(request, fault="password-differs", name=name, status=HTTPStatus.BAD_REQUEST)
+        return again(fault="password-differs")
     try:
         signed = await request.app[CONSOLE].staff.join(
-            request.match_info["token"], name, password, _browser(request)
+            request.match_info["token"], name, password, browser_from(request), vouched=vouched
         )
     except LinkSpent:
         return page(request, "spent.html", status=HTTPStatus.GONE)
     except InputRefused as refused:
-        return _join_page(request, fault=refused.reason, name=name, status=HTTPStatus.BAD_REQUEST)
+        return again(fault=refused.reason)
     return _enter(request, signed, "/")
 
 
@@ -112,38 +115,53 @@ async def sign_in_with_passkey(request: web.Request) -> web.Response:
             form.get("credential", ""),
             address=request.remote or "",
             device=console.cookies.read(request, CookieName.DEVICE),
-            browser=_browser(request),
+            browser=browser_from(request),
         )
     except SignInRefused as refused:
-        return _sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
-    return _enter(request, signed, _inside(to))
+        return sign_in_page(request, to=to, fault=refused.reason, status=_status(refused))
+    return _enter(request, signed, inside(to))
 
 
 def _status(refused: SignInRefused) -> int:
     return HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too-many" else HTTPStatus.FORBIDDEN
 
 
-def _inside(to: str) -> str:
+def inside(to: str) -> str:
     return to if _INSIDE.fullmatch(to) else "/"
 
 
-def _code_page(
+def code_page(
     request: web.Request, *, to: str, step: str, fault: str = "", status: int = HTTPStatus.OK
 ) -> web.Response:
     return _open_form(request, "code.html", status, {"to": to, "step": step, "fault": fault})
 
 
-def _sign_in_page(
+def sign_in_page(
     request: web.Request, *, to: str, fault: str = "", name: str = "", status: int = HTTPStatus.OK
 ) -> web.Response:
-    values = {"to": to, "fault": fault, "name": name, "asked": to_sign_in(request)}
+    values: dict[str, object] = {"to": to, "fault": fault, "name": name, "asked": to_sign_in(request)}
+    values["provider"] = provider_name(request)
     return _open_form(request, "sign_in.html", status, values)
 
 
-def _join_page(
-    request: web.Request, *, fault: str = "", name: str = "", status: int = HTTPStatus.OK
+def join_page(
+    request: web.Request,
+    *,
+    at: str = "",
+    vouched: str = "",
+    fault: str = "",
+    name: str = "",
+    status: int = HTTPStatus.OK,
 ) -> web.Response:
-    return _open_form(request, "join.html", status, {"fault": fault, "name": name})
+    """`at`: where the form goes, if not where the page is. `vouched`: what came back from the provider."""
+    values = {"fault": fault, "name": name, "vouched": vouched, "at": at or request.path}
+    return _open_form(request, "join.html", status, values | {"provider": provider_name(request)})
+
+
+def provider_name(request: web.Request) -> str:
+    """What the sign-in page calls the identity provider; empty where there is none."""
+    provider = request.app[CONSOLE].provider
+    return "" if provider is None else provider.name
 
 
 def _open_form(
@@ -161,7 +179,7 @@ def _open_form(
     return response
 
 
-def _browser(request: web.Request) -> Browser:
+def browser_from(request: web.Request) -> Browser:
     return browser_of(request.headers.get(hdrs.USER_AGENT, ""))
 
 

@@ -26,6 +26,7 @@ from desk.console.view import Counts, RowView, Seen, counts, row_view
 from desk.linking import conflicts
 from desk.linking.alike import Group, groups
 from desk.model import QueueRow
+from desk.pack.asking import waiting
 from desk.queue import QUEUE, Asked
 from desk.staff.model import Role
 from desk.tables import casework, parts, reports, trail
@@ -94,12 +95,14 @@ async def queue(request: web.Request) -> web.Response:
     """A page of the queue, the filters, and what is saved."""
     console, listed = request.app[CONSOLE], await _listed(request)
     saved = await console.desk.ledger.read(partial(saved_for, by=who_asks(request)))
+    exports = await console.desk.ledger.read(lambda conn: waiting(conn, console.scope))
     fault = request.query.get("fault", "")
     return page(
         request,
         "queue.html",
         listed=listed,
         saved=saved,
+        exports=exports,
         only=filtering.read(request.query),
         supervises=Role.SUPERVISOR in request[SESSION].person.roles,
         fault=fault if fault in SAVED_FAULTS else "",

@@ -22,6 +22,7 @@ from desk.queue import WHOLE, Asked
 from desk.ranks import Targets
 from desk.rota.running import RotaRun
 from desk.staff.accounts import Staff
+from desk.staff.provider import Provider
 from desk.talk.questions import Question
 
 
@@ -56,6 +57,8 @@ class Console:
     scope: Scope
     """The one desk and standing this screen shows. Another desk has its own people and its own screen."""
     staff: Staff
+    provider: Provider | None
+    """By whom people may sign in besides; None: by passwords and passkeys alone."""
     pages: Pages
     assets: Assets
     cookies: Cookies

@@ -24,13 +24,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 async def trail_page(request: web.Request) -> web.Response:
     """The newest entries first; `of` shows one report's or one person's, `before` goes further back."""
-    ledger = request.app[CONSOLE].desk.ledger
+    desk = request.app[CONSOLE].desk
+    ledger, signing = desk.ledger, desk.keys.signing
     of, before = request.query.get("of", ""), request.query.get("before", "")
     below = int(before) if _NUMBER.fullmatch(before) else None
     lines = await ledger.read(lambda conn: _lines(conn, of, below))
     verdict = await ledger.read(lambda conn: verify(conn, trail))
     older = lines[PAGE_SIZE - 1].seq if len(lines) > PAGE_SIZE else None
-    return page(request, "trail.html", lines=lines[:PAGE_SIZE], verdict=verdict, of=of, older=older)
+    key = "" if signing is None else signing.public
+    shown = lines[:PAGE_SIZE]
+    return page(request, "trail.html", lines=shown, verdict=verdict, of=of, older=older, key=key)
 
 
 def _lines(conn: sa.Connection, of: str, below: int | None) -> list[Line]:

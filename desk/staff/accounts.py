@@ -12,8 +12,9 @@ from core.errors import InputRefused, LedgerError
 from core.ids import NewId, new_id
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
-from desk.staff import factors, passwords, people, sessions
+from desk.staff import connected, factors, keyring, passwords, people, sessions
 from desk.staff.browsers import Browser
+from desk.staff.connecting import AWAY, Connecting
 from desk.staff.model import (
     EVERYTHING,
     INVITE_LASTS,
@@ -63,6 +64,7 @@ class Staff:
         self._needs_second = needs_second
         self._key = key
         self.second = SecondFactor(ledger, key, clock, confirm=self.confirm)
+        self.connecting = Connecting(key, clock)
         self.passkeys = Passkeys(ledger, key, clock, confirm=self.confirm)
         self._ledger = ledger
         self._throttle = throttle
@@ -93,14 +95,22 @@ class Staff:
         now = self._clock.now()
         return await self._ledger.read(lambda conn: people.open_invite(conn, digest(token), now))
 
-    async def join(self, token: str, name: str, password: str, browser: Browser = Browser.OTHER) -> SignedIn:
-        """Make the account that a link is good for, and sign it in. Raises LinkSpent or InputRefused."""
+    async def join(
+        self, token: str, name: str, password: str, browser: Browser = Browser.OTHER, *, vouched: str = ""
+    ) -> SignedIn:
+        """Make the account that a link is good for, and sign it in. Raises LinkSpent or InputRefused.
+
+        `vouched`: what was brought back from the provider; its account is connected with this one.
+        """
         await self.opens(token)
+        account = self.connecting.account_in(vouched, token) if vouched else None
+        if vouched and account is None:
+            raise InputRefused("provider-over")
         name = clean_name(name)
         passwords.check(password, name)
         encoded = await self._passwords.hash(password)
         return await self._ledger.transact(
-            lambda conn: self._join(conn, digest(token), name, encoded, browser)
+            lambda conn: self._join(conn, digest(token), name, encoded, browser=browser, account=account)
         )
 
     async def sign_in(
@@ -173,6 +183,25 @@ class Staff:
         return await self._ledger.transact(
             lambda conn: self._sign_in_with_passkey(conn, shown, device, browser)
         )
+
+    async def may_leave(self, address: str) -> bool:
+        """Whether somebody from there may be sent to the provider."""
+        return await self._throttle.allows_leaving(address)
+
+    async def sign_in_with_provider(
+        self, account: str, state: str, *, strong: bool, browser: Browser = Browser.OTHER
+    ) -> SignedIn:
+        """Sign in whoever the provider vouches for, once for each time they went there.
+
+        Only who came by an invitation with this very account: `provider-unknown` for anybody else. Without
+        `strong` raises CodeWanted where they have a second factor here.
+        """
+        signed = await self._ledger.transact(
+            lambda conn: self._sign_in_with_provider(conn, account, state, browser, strong=strong)
+        )
+        if isinstance(signed, CodeWanted):
+            raise signed
+        return signed
 
     def must_set_up(self, session: Session) -> bool:
         """Whether somebody has to set up a second factor before anything else."""
@@ -299,7 +328,14 @@ class Staff:
         self._record(conn, by, "person_invited", "", first=str(first).lower(), roles=roles_text(roles))
 
     def _join(
-        self, conn: sa.Connection, token: Digest, name: str, encoded: str, browser: Browser
+        self,
+        conn: sa.Connection,
+        token: Digest,
+        name: str,
+        encoded: str,
+        *,
+        browser: Browser,
+        account: str | None,
     ) -> SignedIn:
         now = self._clock.now()
         invite = people.use_invite(conn, token, now)
@@ -307,6 +343,8 @@ class Staff:
             id=self._new_id(), name=name, roles=invite.roles, created_at=now, created_by=invite.made_by
         )
         people.add(conn, person, name_key(name), encoded)
+        if account is not None:
+            connected.connect(conn, account, person.id, now)
         signed = sessions.begin(conn, person, now, browser)
         self._record(conn, name, "person_joined", name, invited_by=invite.made_by)
         return signed
@@ -352,6 +390,19 @@ class Staff:
         if person is None:
             raise SignInRefused("passkey")
         return self._begin(conn, person, device, browser, Proof.PASSKEY)
+
+    def _sign_in_with_provider(
+        self, conn: sa.Connection, account: str, state: str, browser: Browser, *, strong: bool
+    ) -> SignedIn | CodeWanted:
+        now = self._clock.now()
+        if not keyring.spend(conn, self.connecting.spent(state), now + AWAY, now):
+            raise SignInRefused("provider-state")
+        person = connected.whose(conn, account)
+        if person is None:
+            raise SignInRefused("provider-unknown")
+        if not strong and factors.find(conn, person.id):
+            return self._code_wanted(person.id, people.encoded_password(conn, person.id) or "")
+        return self._begin(conn, person, "", browser, Proof.PROVIDER)
 
     def _begin(
         self, conn: sa.Connection, person: Person, device: str, browser: Browser, proof: Proof

@@ -33,6 +33,7 @@ class Proof(StrEnum):
     CODE = "code"
     RECOVERY = "recovery"
     PASSKEY = "passkey"
+    PROVIDER = "provider"
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):

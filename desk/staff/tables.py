@@ -22,6 +22,7 @@ class StaffTables(NamedTuple):
     recovery: sa.Table
     passkeys: sa.Table
     spent: sa.Table
+    connected: sa.Table
 
 
 def staff_tables(metadata: sa.MetaData) -> StaffTables:
@@ -35,6 +36,7 @@ def staff_tables(metadata: sa.MetaData) -> StaffTables:
         recovery=_recovery(metadata),
         passkeys=_passkeys(metadata),
         spent=_spent(metadata),
+        connected=_connected(metadata),
     )
 
 
@@ -124,6 +126,16 @@ def _passkeys(metadata: sa.MetaData) -> sa.Table:
         sa.Column("made_at", UtcTime, nullable=False),
         sa.Column("used_at", UtcTime),
         sa.Index("staff_passkeys_by_person", "person"),
+    )
+
+
+def _connected(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "staff_connected",  # whose an account of the identity provider is
+        metadata,
+        sa.Column("account", sa.String(64), primary_key=True),  # keyed hash, hexadecimal
+        sa.Column("person", sa.String(32), nullable=False),
+        sa.Column("connected_at", UtcTime, nullable=False),
     )
 
 

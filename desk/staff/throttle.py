@@ -50,6 +50,10 @@ class Throttle:
         """Nothing is guessed here: this only keeps one address from making us compare all night."""
         return await self._count("passkey", neighbourhood(address)) <= BY_ADDRESS
 
+    async def allows_leaving(self, address: str) -> bool:
+        """Each time somebody is sent to the identity provider, it is asked something."""
+        return await self._count("provider", neighbourhood(address)) <= BY_ADDRESS
+
     async def _count(self, kind: str, value: str) -> int:
         said = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
         hashed = hmac.new(self._key, said, hashlib.sha256).hexdigest()

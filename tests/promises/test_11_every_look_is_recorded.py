@@ -18,11 +18,12 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import LedgerUnavailable
+from core.evidence.signatures import new_signing_key
 from core.ids import CommunityId
 from core.ledger.road import trail as road_trail
 from core.ledger.schema import ROAD
 from core.ledger.sqlite import SqliteLedger
-from core.ledger.trail import Entry, head, record
+from core.ledger.trail import Entry, Head, head, record
 from core.reports.model import Answers, YesNo
 from core.settings.communities import AdminChange, Communities
 from core.settings.model import Community, Settings
@@ -31,6 +32,8 @@ from core.testing.ledger import WRITES
 from desk.resealing import RESEALED, reseal
 from desk.staff.model import Role
 from desk.tables import DESK, trail
+from desk.witness.checking import Finding
+from desk.witness.statement import signed, written
 from tests.desk_room import PASSWORD, Browser, DeskRoom, browser, desk_room
 from tests.passkey_device import Device
 from tests.program import command
@@ -83,13 +86,18 @@ RECORDED = {
     ("POST", "undo_fold"): "fold_undone",
     ("POST", "save_queue"): "queue_saved",
     ("POST", "forget_queue"): "queue_forgotten",
+    ("POST", "ask_export"): "export_asked",
+    ("POST", "read_export"): "export_read",
+    ("POST", "answer_export"): "export_agreed",
+    ("POST", "take_export"): "export_taken",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
-LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota")
+LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota", "/exports")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
-    *("second", "passkeys", "search", "figures", "rota", "alike"),
+    *("second", "passkeys", "search", "figures", "rota", "alike", "exports"),
+    *("sign_in_provider", "provider_back", "join_provider"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -145,8 +153,24 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     saved = await someone.post("/queue/save", {"asks": "holder=me", "label": "mine"})
     (which,) = re.findall(r'name="which" value="([^"]+)"', saved)
     await someone.post("/queue/forget", {"which": which})
+    await _exported(room, someone, made.id)
     await someone.get("/search")
     await someone.post("/search", {"text": "school"})
+
+
+async def _exported(room: DeskRoom, someone: Browser, report: str) -> None:
+    """Asked for, agreed to by Cal, and taken."""
+    form = {"purpose": "police", "name": "DC Jones", "reason": "they asked"}
+    await someone.get(f"/case/{report}")
+    locked = {"recipient": room.keys.current.public}
+    page = await someone.post(f"/case/{report}/export/ask", form | locked)
+    which = {"export": _value(page, "export")}
+    async with browser(room) as cal:
+        await cal.sign_in("Cal")
+        await cal.get(f"/case/{report}")
+        await cal.post(f"/case/{report}/export/read", which)
+        await cal.post(f"/case/{report}/export/answer", which | {"answer": "yes"})
+    await someone.post(f"/case/{report}/export/take", which)
 
 
 async def actions(room: DeskRoom) -> list[str]:
@@ -320,7 +344,7 @@ DONE_TO_IT: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """What somebody with the file in hand may do, and what `lifebelt audit verify` then says.
 
-The last is the truth about a chain: it fits. Only whoever noted the head elsewhere sees it (THREAT-MODEL.md).
+The last is the truth about a chain: it fits. Only whoever was told the head elsewhere sees it: below.
 """
 
 
@@ -369,9 +393,13 @@ async def test_the_command_says_where_a_trail_was_tampered_with(trails: Trails, 
     assert code == int(any("BROKEN" in line for line in said.values()))
 
 
-async def test_whoever_noted_the_head_sees_that_a_tail_was_cut(trails: Trails) -> None:
+async def test_whoever_was_told_the_head_sees_that_a_tail_was_cut(trails: Trails, tmp_path: Path) -> None:
+    key = new_signing_key()
+    told = tmp_path / "mail.eml"
+    told.write_text(written(signed(Head(LINES, trails.heads["desk"]), FixedClock().now(), key)))
     trails.tampered("desk", DONE_TO_IT["the last line cut, and the head with it"][0])
-    code, output = await command("audit", "verify", data=trails.data)
-    assert code == 0
-    assert trails.heads["road"] in output
-    assert trails.heads["desk"] not in output
+    asked = ("audit", "verify", "--head", str(told), "--key", key.public)
+    code, output = await command(*asked, data=trails.data)
+    assert code == 1
+    assert re.search(r"^desk +whole; 4 entries", output, re.MULTILINE)
+    assert output.splitlines()[-1].partition(": ")[2] == Finding.CUT

@@ -13,7 +13,10 @@ from desk.console.gate import MAX_FORM
 from desk.staff.model import IDLE, Role
 from tests.desk_room import PASSWORD, Browser, DeskRoom, browser, desk_room
 
-OPEN_ROUTES = {"sign_in", "sign_in_form", "sign_in_code", "sign_in_passkey", "join", "join_form", "static"}
+OPEN_ROUTES = {
+    *("sign_in", "sign_in_form", "sign_in_code", "sign_in_passkey", "join", "join_form", "static"),
+    *("sign_in_provider", "provider_back", "join_provider"),
+}
 """Pages for whoever is not signed in; the only ones."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from core.delivery.alarms import Alarm, AlarmKind, Alarms
-from core.delivery.bells import MailBell, WebhookBell
+from core.delivery.bells import MailBell, Notice, WebhookBell
 from core.delivery.desk import open_session
 from core.delivery.signing import new_secret, verify
 from core.dialogue.model import Say
@@ -241,3 +241,25 @@ async def test_a_webhook_without_a_secret_or_an_address_is_refused_when_it_is_se
 
 def test_the_words_of_an_alarm_are_keys_of_the_catalogue(texts: Texts) -> None:
     assert texts.say(Say("you-have-an-update"), "en") == "You have an update"
+
+
+NOTICE = Notice("trail_head", "The trail has 3 lines", "Keep this.\n", {"entries": 3})
+
+
+async def test_a_notice_is_mailed_as_words(
+    mailbox: Mailbox, mail_port: int, texts: Texts, clock: FixedClock
+) -> None:
+    await mail(mail_port, texts, clock).tell(NOTICE)
+    ((_to, letter),) = mailbox.mails
+    assert (letter["Subject"], letter.get_content().replace("\r", "")) == (
+        "The trail has 3 lines",
+        "Keep this.\n",
+    )
+
+
+async def test_a_notice_is_posted_as_data(hook: Hook, webhook: WebhookBell, clock: FixedClock) -> None:
+    await webhook.tell(NOTICE)
+    ((request, body),) = hook.asked
+    verify([SECRET], request.headers, body, clock.now())
+    posted = msgspec.json.decode(body)
+    assert (posted["type"], posted["data"]) == ("lifebelt.trail_head", {"entries": 3})

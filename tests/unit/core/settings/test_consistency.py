@@ -101,6 +101,16 @@ def test_a_community_needs_a_name_that_says_something(faults: Faults) -> None:
         ),
         (('"Safety centre"', '""'), "name", "says nothing."),
         (('"specialist"', '"none"'), "standing", "a desk that nobody is behind is no desk."),
+        (
+            ('opens = "08:00"', 'oidc = { issuer = "http://id.example", client_id = "d" }\nopens = "08:00"'),
+            "oidc.issuer",
+            "is no safe web address.",
+        ),
+        (
+            ('opens = "08:00"', 'oidc = { issuer = "https://id.example" }\nopens = "08:00"'),
+            "oidc.client_id",
+            "is empty.",
+        ),
     ],
 )
 def test_a_desk_that_cannot_work_is_refused(
@@ -109,6 +119,13 @@ def test_a_desk_that_cannot_work_is_refused(
     assert change[0] in centre
     told = [(fault.key, fault.reason) for fault in faults(centre.replace(*change))]
     assert (f"desks.centre.{key}", says) in told
+
+
+def test_a_table_of_its_own_names_the_provider_of_a_desk(settings_of: SettingsOf, centre: str) -> None:
+    text = (
+        f'{centre}\n[desks.centre.oidc]\nissuer = "https://id.example"\nclient_id = "desk"\namr = ["mfa"]\n'
+    )
+    assert settings_of(text).desks["centre"].oidc.amr == ("mfa",)
 
 
 @pytest.mark.parametrize("standing", ["lead", "specialist"])

@@ -14,6 +14,8 @@ INLINE = re.compile(
     r"\|\s*safe|autoescape|\sstyle=|\son[a-z]+=|<style|<script(?! src=)|javascript:"
     r"|(src|href|action)=\"(https?:)?//"
 )
+ITS_OWN_STYLE = re.compile(r"<style>[^<{]*\{.*?</style>", re.DOTALL)
+"""Of the one file that goes out by itself, with no style sheet beside it."""
 ROOM = Path(desk.console.__file__).parent
 
 
@@ -45,6 +47,8 @@ def test_a_style_of_ours_fetches_nothing() -> None:
 @pytest.mark.parametrize("template", sorted((ROOM / "templates").glob("*.html")), ids=lambda path: path.name)
 def test_no_template_switches_escaping_off_or_has_script_or_style_inside(template: Path) -> None:
     markup = template.read_text()
+    if template.name == "pack_transcript.html":
+        markup = ITS_OWN_STYLE.sub("", markup, count=1)
     assert not INLINE.search(markup)
     posted = markup.count("<form") - markup.count('<form method="get"')
     assert posted == markup.count('{% include "_form.html" %}')

@@ -29,6 +29,17 @@ def test_no_cookie_is_readable_by_a_script_or_sent_from_another_site(secure: boo
         assert not cookie["domain"]
 
 
+def test_the_one_that_comes_back_from_the_provider_lasts_for_the_trip_and_is_dropped_after_it() -> None:
+    response = web.Response()
+    Cookies(secure=True).go_away(response, "sealed")
+    (cookie,) = response.cookies.values()
+    assert (cookie["samesite"], cookie["httponly"], cookie["secure"]) == ("Lax", True, True)
+    assert int(cookie["max-age"]) == 600
+    Cookies(secure=True).came_back(response)
+    (cookie,) = response.cookies.values()
+    assert int(cookie["max-age"]) == 0
+
+
 def test_with_https_cookies_are_bound_to_the_host() -> None:
     cookies = _signed_in(secure=True)
     assert all(name.startswith("__Host-") for name in cookies)

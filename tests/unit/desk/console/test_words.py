@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import desk.console
+from core.delivery.wire import ItemKind
 from core.dialogue.model import Say
 from core.dialogue.texts import Texts
 from core.evidence.model import Note, ReadFrom, Source
@@ -21,7 +22,7 @@ from desk.casework.model import CaseState, NoteKind
 from desk.casework.saved import FORGOTTEN, SAVED
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import alike, links, rota, talk
+from desk.console import alike, links, pack, rota, talk
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.queue import SAVED_FAULTS
 from desk.console.reading import UNSAID, Told
@@ -36,6 +37,8 @@ from desk.linking.conflicts import NOTED
 from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
 from desk.linking.values import Kind
 from desk.model import Check, Fault
+from desk.pack.asking import DEEDS as EXPORTING
+from desk.pack.model import ExportState, Purpose
 from desk.rota.contacts import SET
 from desk.rota.duty import Why
 from desk.rota.model import Place, Reply, Step, Unsent
@@ -57,7 +60,8 @@ STAFF_FAULTS = (
     "password-easy", "password-differs", "password-wrong", "person-self", "person-unknown", "roles-self",
     "roles-none", "last-admin", "session-unknown", "code", "code-many", "code-wrong", "step-over",
     "offer-over", "second-self", "second-none", "passkey", "passkey-not-made", "passkey-unknown",
-    "passkeys-many",
+    "passkeys-many", "provider-down", "provider-refused", "provider-state", "provider-unknown",
+    "provider-taken", "provider-over",
 )  # fmt: skip
 DEEDS = (
     "person_invited", "person_joined", "signed_in", "sign_in_failed", "signed_out", "signed_out_everywhere",
@@ -69,6 +73,7 @@ DEEDS = (
     "note_written", "task_written", "task_done", "case_held", "hold_lifted", ERASED,
     REFUSED, TAKEN_BACK, FOLDED, FOLD_UNDONE, SAVED, FORGOTTEN, NOTED,
     PLANNED, ACCEPTED, DECLINED, SET, ANSWERED, DRILL_BEGUN, DRILL_ANSWERED, WROTE, TALK_READ,
+    *EXPORTING,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -110,6 +115,11 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-filter-": ("priority", "state", "holder", "waits"),
     "desk-filter-holder-": tuple(Holder),
     "desk-filter-waits-": tuple(Waits),
+    "desk-export-purpose-": tuple(Purpose),
+    "desk-export-state-": tuple(ExportState),
+    "desk-export-refused-": tuple(sorted(pack.FAULTS)),
+    "desk-exports-": ("case", "what", "who", "needs"),
+    "desk-pack-item-": tuple(ItemKind),
     "desk-within-": tuple(Within),
     "desk-duty-": tuple(Why),
     "desk-place-": tuple(Place),

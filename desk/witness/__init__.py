@@ -1,0 +1,1 @@
+"""Where the trail ends, signed and told outside: so that a tail that was cut shows."""
