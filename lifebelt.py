@@ -43,6 +43,7 @@ from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.metrics import Metrics
 from core.delivery.news import Notifier, Poller
+from core.delivery.unlocking import Unlocker
 from core.delivery.screens import Emptier, OpenScreens
 from core.delivery.wayback import opener
 from core.delivery.wire import API
@@ -60,7 +61,7 @@ from core.errors import (
 )
 from core.evidence.drafts import KEY_BYTES, DraftKey, new_draft_key
 from core.evidence.keys import KeyFolder, key_file, new_recovery
-from core.evidence.sealing import Recipient, recipient
+from core.evidence.sealing import Recipient, SecretKey, recipient
 from core.ids import CommunityId, DeskName, ItemId, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
 from core.ledger.copying import Copied, copy
@@ -432,15 +433,25 @@ class House:
     def poller(self, name: DeskName, desk: DeskDestination) -> Poller:
         """Fetches one desk's news."""
         return Poller(
-            name, desk, self.road_ledger, self.signals, jitter=random.random, checkpoint=self.checkpoint
+            name,
+            desk,
+            self.road_ledger,
+            self.signals,
+            jitter=random.random,
+            checkpoint=self.checkpoint,
+            unlocker=Unlocker(name, self.road_identities, partial(self._recipients, name)),
         )
+
+    def road_identities(self) -> Sequence[SecretKey]:
+        """What opens who pressed, and the way back."""
+        return [self.keys.road(create=self.makes_keys).identity]
 
     def notifier(self, platforms: Mapping[str, Platform]) -> Notifier:
         """Tells people on these platforms that there is news."""
         return Notifier(
             self.road_ledger,
             platforms,
-            opener(lambda: [self.keys.road(create=self.makes_keys).identity]),
+            opener(self.road_identities),
             self.signals,
             jitter=random.random,
             checkpoint=self.checkpoint,

@@ -19,7 +19,7 @@ from core.evidence.keys import DeskKeys
 from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
-from desk.opening import TO_PEOPLE
+from desk.opening import TO_DESK
 from desk.tables import casework, parts, trail
 
 BATCH: Final = 50
@@ -32,7 +32,7 @@ _KEY = (parts.c.report, parts.c.id, parts.c.road)
 _OLD = (
     sa.select(*_KEY, parts.c.sealed)
     .where(
-        parts.c.kind.in_(sorted(kind.value for kind in TO_PEOPLE)),
+        parts.c.kind.in_(sorted(kind.value for kind in TO_DESK)),
         parts.c.sealed_for != bind("mark"),
         sa.tuple_(*_KEY) > sa.tuple_(bind("report"), bind("part"), bind("road")),
     )

@@ -14,9 +14,12 @@ from core.ledger.leases import lease_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
 from desk.casework.tables import case_tables
+from desk.duties.tables import duty_tables
 from desk.linking.tables import link_tables
+from desk.releasing.tables import release_table
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
+from desk.unlocking.tables import unlock_table
 
 desk = sa.MetaData()
 
@@ -117,5 +120,8 @@ staff = staff_tables(desk)
 casework = case_tables(desk)
 links = link_tables(desk)
 rota = rota_tables(desk)
+duties = duty_tables(desk)
+unlocks = unlock_table(desk)
+releases = release_table(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -16,8 +16,9 @@ from core.delivery.metrics import Metrics
 from core.delivery.model import NEWS_TOPIC, Desk, NewsState
 from core.delivery.newsbox import Due
 from core.delivery.retry import Pace
+from core.delivery.unlocking import Unlocker
 from core.delivery.wayback import OpenIdentity, WayBack
-from core.delivery.wire import NewsAsked, NewsItem
+from core.delivery.wire import NewsAsked, NewsItem, NewsKind
 from core.errors import DeliveryError, LedgerError, SealError
 from core.ids import DeskName
 from core.ledger.port import Ledger
@@ -56,7 +57,10 @@ class Poller:
         jitter: Callable[[], float],
         checkpoint: Checkpoint = no_checkpoint,
         asked: NewsAsked = ASKED,
+        unlocker: Unlocker | None = None,
     ) -> None:
+        """Without an `unlocker` no identity is ever unlocked for this desk."""
+        self._unlocker = unlocker
         self._name = name
         self._desk = desk
         self._ledger = ledger
@@ -90,6 +94,9 @@ class Poller:
 
     async def _keep(self, told: tuple[NewsItem, ...]) -> None:
         now = await self._ledger.now()
+        for item in told:
+            if item.kind is NewsKind.UNLOCK and self._unlocker is not None:
+                await self._unlocker.unlock(self._ledger, self._signals, item, now)
         await self._ledger.append(*newsbox.stored(self._name, told, now))
         await self._signals.wake(NEWS_TOPIC)
         log.info("news_stored", count=len(told))

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
 
+from core.delivery import released
 from core.delivery.model import NewsState
 from core.delivery.wire import NewsItem, NewsKind
 from core.ids import DeskName, ReportId
@@ -49,7 +50,7 @@ def stored(desk: DeskName, told: Sequence[NewsItem], now: datetime) -> tuple[Cha
         ]
         if rows:
             changes.append(Change(statement, rows))
-    return tuple(changes)
+    return (*changes, *released.stored(desk, told, now))
 
 
 def lease(

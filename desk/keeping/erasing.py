@@ -17,8 +17,9 @@ from core.ledger.trail import Entry, record
 from core.reports.model import Category
 from desk.casework.model import CaseState
 from desk.casework.place import added_since, members_of
+from desk.duties.acts import is_open
 from desk.keeping.retention import Retention
-from desk.tables import casework, links, news, parts, reasons, reports, trail
+from desk.tables import casework, links, news, parts, reasons, releases, reports, trail, unlocks
 
 ERASED: Final = "case_erased"
 """The action in the trail; who: the desk."""
@@ -39,7 +40,7 @@ _OVER = (
     .limit(BATCH)
 )
 _CASE = sa.select(casework.cases).where(_cases.id == bind("case"))
-_SAID = (parts, reasons, news, links.tags)
+_SAID = (parts, reasons, news, links.tags, unlocks, releases)
 _OF_REPORT = tuple(sa.delete(table).where(table.c.report == bind("of")) for table in _SAID)
 _WORDS = sa.delete(casework.words).where(
     casework.words.c.note.in_(sa.select(casework.notes.c.id).where(casework.notes.c.case_id == bind("of")))
@@ -80,6 +81,8 @@ def _erase(conn: sa.Connection, case: str, retention: Retention, now: datetime) 
     members = members_of(conn, ReportId(case))
     if not members or not _is_over(row, members, retention, now):
         return 0
+    if is_open(conn, [ReportId(case), *(ReportId(each["id"]) for each in members)]):
+        return 0  # what is still owed is owed whole
     for report in [{"of": member["id"]} for member in members]:
         for statement in (*_OF_REPORT, _WORDS, _NOTES, _PRESENT, _STRIPPED):
             conn.execute(statement, report)
