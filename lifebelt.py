@@ -43,8 +43,8 @@ from core.delivery.bells import MailBell, WebhookBell
 from core.delivery.desk import DeskDestination, open_session
 from core.delivery.metrics import Metrics
 from core.delivery.news import Notifier, Poller
-from core.delivery.unlocking import Unlocker
 from core.delivery.screens import Emptier, OpenScreens
+from core.delivery.unlocking import Unlocker
 from core.delivery.wayback import opener
 from core.delivery.wire import API
 from core.delivery.worker import Worker
@@ -91,6 +91,7 @@ from core.settings.shipped import config_dir
 from core.signals.backends import RunnableSignals, open_signals
 from desk.casework.outcomes import Outcomes, load_outcomes
 from desk.console.app import console_app
+from desk.duties.catalogue import load_duties
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
 from desk.resealing import reseal
@@ -343,6 +344,7 @@ class House:
             scope=self.desk.scopes[0],
             categories=self.categories,
             outcomes=self.outcomes,
+            laws=load_duties(config_dir() / "duties.toml"),
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

@@ -31,6 +31,7 @@ from core.testing.ids import counting_ids
 from core.testing.ledger import FaultyLedger
 from desk.casework.outcomes import load_outcomes
 from desk.console.app import console_app
+from desk.duties.catalogue import load_duties
 from desk.model import Scope
 from desk.service import DeskService
 from desk.staff.accounts import Staff
@@ -47,6 +48,7 @@ FAST = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 TEXTS = Texts.load(config_dir() / "locales")
 CATEGORIES = Categories.load(config_dir() / "categories.toml")
 OUTCOMES = load_outcomes(config_dir() / "outcomes.toml")
+LAWS = load_duties(config_dir() / "duties.toml")
 RULES = Rules.load(config_dir() / "triage.toml", CATEGORIES)
 
 
@@ -192,6 +194,7 @@ async def desk_room(
         scope=scope,
         categories=CATEGORIES,
         outcomes=OUTCOMES,
+        laws=LAWS,
         community_name=lambda community: f"The {community}",
         public_url=public_url,
         open_paths=open_paths,

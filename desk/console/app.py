@@ -13,15 +13,18 @@ from desk.casework.outcomes import Outcomes
 from desk.console import (
     case,
     door,
+    duties,
     figures,
     gate,
     links,
     passkeys,
     people,
     queue,
+    releasing,
     search,
     second,
     trail,
+    unlocking,
     work,
 )
 from desk.console.assets import Assets
@@ -30,6 +33,7 @@ from desk.console.gate import page
 from desk.console.room import CONSOLE, Console, DeskRooms
 from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
+from desk.duties.catalogue import Laws
 from desk.model import Scope
 from desk.staff.accounts import Staff
 
@@ -44,6 +48,7 @@ def console_app(
     scope: Scope,
     categories: Categories,
     outcomes: Outcomes,
+    laws: Laws,
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -66,13 +71,20 @@ def console_app(
         cookies=Cookies(secure=origin.startswith("https://")),
         categories=categories,
         outcomes=outcomes,
+        laws=laws,
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (work.SECTION, links.SECTION)
+    app[case.SECTIONS] = (
+        work.SECTION,
+        unlocking.SECTION,
+        duties.SECTION,
+        links.SECTION,
+        releasing.SECTION,
+    )
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -93,6 +105,9 @@ ROUTES = (
     *case.ROUTES,
     *work.ROUTES,
     *links.ROUTES,
+    *duties.ROUTES,
+    *unlocking.ROUTES,
+    *releasing.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,

@@ -15,6 +15,7 @@ from desk.cases import LOOKED
 from desk.casework.model import CaseState
 from desk.console.cookies import CookieName
 from desk.console.gate import chrome, page
+from desk.console.owed import Owed, owed
 from desk.console.room import CONSOLE, Console
 from desk.console.routes import CASES, Route
 from desk.console.view import Counts, RowView, Seen, counts, row_view
@@ -75,6 +76,7 @@ class _Listed(NamedTuple):
     counts: Counts
     next: str | None
     first: bool
+    owed: Owed
 
 
 async def queue(request: web.Request) -> web.Response:
@@ -117,7 +119,9 @@ async def _listed(request: web.Request) -> _Listed:
     desk = console.desk
     found = await desk.queue(console.scope, after=after, limit=PAGE_SIZE)
     views = tuple(await row_views(console, found.rows))
-    return _Listed(views, counts(views, more=found.next is not None), found.next, after is None)
+    return _Listed(
+        views, counts(views, more=found.next is not None), found.next, after is None, await owed(request)
+    )
 
 
 async def row_views(console: Console, rows: Sequence[QueueRow]) -> list[RowView]:

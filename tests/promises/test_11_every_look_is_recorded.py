@@ -71,13 +71,22 @@ RECORDED = {
     ("POST", "undo_join"): "join_undone",
     ("POST", "refuse_link"): "link_refused",
     ("POST", "take_back_link"): "link_refusal_taken_back",
+    ("POST", "duty"): "duty_recorded",
+    ("POST", "call_back"): "duty_called_back",
+    ("POST", "hand_on"): "duty_handed_on",
+    ("POST", "not_owed"): "duty_not_owed",
+    ("POST", "unlock"): "unlock_asked",
+    ("POST", "unlock_look"): "unlocked_looked",
+    ("POST", "unlock_review"): "unlock_agreed",
+    ("POST", "release"): "moderators_told",
+    ("POST", "go_ahead"): "moderators_may_act",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
-LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures")
+LISTS = ("/trail", "/help", "/duties", "/people", "/queue/rows", "/search", "/figures")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
-    *("second", "passkeys", "search", "figures"),
+    *("second", "passkeys", "search", "figures", "duties"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -123,6 +132,31 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     await someone.post("/search", {"text": "school"})
 
 
+async def _under_the_law(room: DeskRoom, someone: Browser) -> None:
+    """A duty handed on and one not owed, an unlock looked at and reviewed, moderators told and let act."""
+    made = await room.report(answers=Answers(danger=YesNo.YES), urgent=True)
+    await room.person("Dee", Role.SPECIALIST)
+
+    async def press(who: Browser, deed: str, **form: str) -> str:
+        page = await who.get(f"/case/{made.id}")
+        (duty,) = re.findall(r'name="duty" value="([^"]*)"', page)[:1] or [""]
+        return await who.post(f"/case/{made.id}/{deed}", {"duty": duty} | form)
+
+    await press(someone, "duties", law="own_danger_to_life")
+    await press(someone, "duties/call-back", number="101", where="police.example", spoke="the desk officer")
+    await press(someone, "duties/hand-on", to="police", way="phone", where="the county", receipt="17")
+    await press(someone, "duties", law="us_provider")
+    await press(someone, "duties/not-owed", reason="No provider of ours.")
+    await press(someone, "unlock", reason="She may die.")
+    await room.receive(made.unlocked())
+    await press(someone, "unlock/look")
+    async with browser(room) as dee:
+        await dee.sign_in("Dee")
+        await press(dee, "unlock/review", verdict="agreed", reason="Right.")
+    await press(someone, "release", basis="conversation", reason="She told us so.")
+    await press(someone, "release/go-ahead", reason="She told us so.")
+
+
 async def actions(room: DeskRoom) -> list[str]:
     rows = await room.service.ledger.read(
         lambda conn: conn.execute(sa.select(trail).order_by(trail.c.seq)).all()
@@ -156,6 +190,7 @@ async def test_every_way_of_the_console_leaves_its_line_or_shows_no_evidence(roo
             await _with_a_passkey(room, again)
             await _with_codes(room, other, again)
         await _worked(room, someone)
+        await _under_the_law(room, someone)
         before = await actions(room)
         for path in ("/", f"/case/{made.id}", *LISTS, *PROVING):
             assert canary not in await someone.get(path), path

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -72,7 +73,7 @@ class Way:
         self.sent = SentReports(road, clock, counting_ids(10**6))
 
     async def report(self, **told: object) -> MadeReport:
-        given = {"answers": Answers(danger=YesNo.YES), "urgent": True, **told}
+        given: Any = {"answers": Answers(danger=YesNo.YES), "urgent": True, **told}
         made = MadeReport(
             counting_ids(), [self.desk.keys.current.public], now=self.clock.now(), road=self.key, **given
         )

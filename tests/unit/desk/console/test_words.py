@@ -18,21 +18,31 @@ from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import links
+from desk.console import duties, links, pressing, releasing, unlocking
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
+from desk.duties.acts import CALLED_BACK, HANDED_ON, NOT_OWED, RECORDED
+from desk.duties.catalogue import Sure
+from desk.duties.model import DutyState, Receiver, Way, Whose
 from desk.figures.counting import Within
 from desk.keeping.erasing import ERASED
 from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
 from desk.linking.values import Kind
 from desk.model import Check, Fault
+from desk.releasing.deciding import Basis
+from desk.releasing.service import ACTIONS as RELEASED
+from desk.releasing.service import REFUSED as NOT_RELEASED
 from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
 from desk.staff.second import Proof
+from desk.unlocking.acts import ASKED as UNLOCK_ASKED
+from desk.unlocking.acts import LOOKED as UNLOCKED_LOOKED
+from desk.unlocking.acts import REVIEWED
+from desk.unlocking.model import Verdict
 
 ROOM = Path(desk.console.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
@@ -57,6 +67,9 @@ DEEDS = (
     REFUSED, TAKEN_BACK,
     REFUSED, TAKEN_BACK,
     PLANNED, ACCEPTED, DECLINED,
+    RECORDED, CALLED_BACK, HANDED_ON, NOT_OWED,
+    UNLOCK_ASKED, UNLOCKED_LOOKED, *REVIEWED.values(),
+    *RELEASED.values(), NOT_RELEASED,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -73,7 +86,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-case-state-": tuple(CaseState),
     "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
     "desk-refused-": tuple(sorted(FAULTS)),
-    "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON),
+    "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON, NoteKind.HANDED, NoteKind.CALLED),
     "desk-role-name-": tuple(Role),
     "desk-role-means-": tuple(Role),
     "desk-source-": tuple(Source),
@@ -88,7 +101,18 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
-    "desk-nav-": ("queue", "search", "figures", "trail", "people", "help"),
+    "desk-nav-": ("queue", "duties", "search", "figures", "trail", "people", "help"),
+    "desk-law-refused-": (pressing.UNCLEAR, *sorted(duties.FAULTS | unlocking.FAULTS | releasing.FAULTS)),
+    "desk-duties-column-": ("due", "law", "whose", "case", "asked"),
+    "desk-duty-state-": tuple(DutyState),
+    "desk-duty-whose-": tuple(Whose),
+    "desk-duty-sure-": tuple(Sure),
+    "desk-duty-receiver-": tuple(Receiver),
+    "desk-duty-way-": tuple(Way),
+    "desk-unlock-": tuple(Verdict),
+    "desk-unlock-do-": tuple(Verdict),
+    "desk-release-": tuple(RELEASED),
+    "desk-release-basis-": tuple(Basis),
     "desk-strength-": tuple(Strength),
     "desk-link-": tuple(Kind),
     "desk-link-refused-": tuple(sorted(links.FAULTS)),
