@@ -6,13 +6,13 @@ from functools import partial
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam as bind
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from sqlalchemy import bindparam as bind
 
 from core.ledger.port import Ledger
 from desk import tallies
-from desk.model import Scope
 from desk.duties.model import DutyState
+from desk.model import Scope
 from desk.ranks import QUEUED, of_rank
 from desk.tables import NO_FAULT, duties, parts, reports, unlocks
 from desk.unlocking.model import REVIEW_WITHIN
