@@ -20,7 +20,7 @@ from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.opening import TO_DESK
-from desk.tables import casework, parts, trail
+from desk.tables import casework, parts, subject_requests, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
@@ -58,6 +58,18 @@ _EXCHANGE_NOTE = (
     .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
 
+_OLD_REQUESTS = (
+    sa.select(subject_requests.c.id, subject_requests.c.sealed)
+    .where(subject_requests.c.sealed_for != bind("mark"), subject_requests.c.id > bind("note"))
+    .order_by(subject_requests.c.id)
+    .limit(BATCH)
+)
+_EXCHANGE_REQUEST = (
+    sa.update(subject_requests)
+    .where(subject_requests.c.id == bind("of"))
+    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
+
 _Place = tuple[str, ...]
 
 
@@ -90,6 +102,8 @@ _WRITTEN = _Lying(
     exchanged=lambda row, _again: {"of": row.id},
 )
 
+_REQUESTS = _WRITTEN._replace(old=_OLD_REQUESTS, exchange=_EXCHANGE_REQUEST)
+
 
 class Resealed(NamedTuple):
     done: int
@@ -105,7 +119,7 @@ class _Batch(NamedTuple):
 async def reseal(
     ledger: Ledger, keys: DeskKeys, recipients: Sequence[Recipient], *, by: str, now: datetime
 ) -> Resealed:
-    """Seal every part and note that is not sealed to just these recipients to them, and note it in the trail.
+    """Seal all that is not sealed to just these recipients to them, and note it in the trail.
 
     Raises KeysMissing where the desk's present key is not among the recipients, LedgerError with what was
     done so far kept.
@@ -113,8 +127,11 @@ async def reseal(
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
     parts_done = await _reseal(ledger, keys, recipients, _PARTS)
-    notes_done = await _reseal(ledger, keys, recipients, _WRITTEN)
-    done = Resealed(parts_done.done + notes_done.done, parts_done.closed + notes_done.closed)
+    others = [await _reseal(ledger, keys, recipients, lying) for lying in (_WRITTEN, _REQUESTS)]
+    done = Resealed(
+        parts_done.done + sum(each.done for each in others),
+        parts_done.closed + sum(each.closed for each in others),
+    )
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}
     entry = Entry(at=now, who=by, action=RESEALED, target="parts", detail=detail)
     await ledger.transact(lambda conn: record(conn, trail, entry))

@@ -19,6 +19,7 @@ from desk.linking.tables import link_tables
 from desk.releasing.tables import release_table
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
+from desk.subject_access.tables import request_table
 from desk.unlocking.tables import unlock_table
 
 desk = sa.MetaData()
@@ -123,5 +124,6 @@ rota = rota_tables(desk)
 duties = duty_tables(desk)
 unlocks = unlock_table(desk)
 releases = release_table(desk)
+subject_requests = request_table(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -9,13 +9,14 @@ from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.errors import InputRefused
 from desk.console.case import CASE_PATH, Section
-from desk.console.gate import page
+from desk.console.gate import SESSION, page
 from desk.console.pressing import UNCLEAR, Press, bench_of, fault_at, pressed
 from desk.console.room import CONSOLE
 from desk.console.routes import CASES, Route
 from desk.duties.model import Receiver, Way
 from desk.duties.service import Duties
 from desk.model import CaseRecord
+from desk.staff.model import Role
 from desk.unlocking.service import Unlocking
 
 NONE_KNOWN = "none"
@@ -46,7 +47,9 @@ async def due(request: web.Request) -> web.Response:
     """What is due, the oldest first, and which unlocks a second person has not spoken on."""
     bench = bench_of(request)
     duties, unlocks = await Duties(bench).due(), await Unlocking(bench).to_review()
-    return page(request, "duties.html", duties=duties, unlocks=unlocks, laws=request.app[CONSOLE].laws)
+    supervises = Role.SUPERVISOR in request[SESSION].person.roles
+    laws = request.app[CONSOLE].laws
+    return page(request, "duties.html", duties=duties, unlocks=unlocks, laws=laws, supervises=supervises)
 
 
 async def _owed(press: Press) -> object:

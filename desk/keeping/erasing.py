@@ -19,6 +19,7 @@ from desk.casework.model import CaseState
 from desk.casework.place import added_since, members_of
 from desk.duties.acts import is_open
 from desk.keeping.retention import Retention
+from desk.subject_access.service import forget
 from desk.tables import casework, links, news, parts, reasons, releases, reports, trail, unlocks
 
 ERASED: Final = "case_erased"
@@ -58,6 +59,7 @@ _EARLIEST: Final = "0001-01-01T00:00:00+00:00"
 
 async def erase(ledger: Ledger, retention: Retention, now: datetime) -> int:
     """Delete every case whose time is over by `now`; how many there were. Raises LedgerError."""
+    await ledger.transact(partial(forget, now=now))
     done = 0
     place: tuple[datetime, str] = (datetime.fromisoformat(_EARLIEST), "")
     while found := await ledger.read(partial(_over, retention=retention, now=now, place=place)):

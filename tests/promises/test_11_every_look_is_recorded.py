@@ -80,13 +80,17 @@ RECORDED = {
     ("POST", "unlock_review"): "unlock_agreed",
     ("POST", "release"): "moderators_told",
     ("POST", "go_ahead"): "moderators_may_act",
+    ("POST", "ask_access"): "subject_access_asked",
+    ("POST", "read_access"): "subject_access_read",
+    ("POST", "decide_access"): "subject_access_agreed",
+    ("POST", "give_access"): "subject_access_given",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
-LISTS = ("/trail", "/help", "/duties", "/people", "/queue/rows", "/search", "/figures")
+LISTS = ("/trail", "/help", "/duties", "/subject-access", "/people", "/queue/rows", "/search", "/figures")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
-    *("second", "passkeys", "search", "figures", "duties"),
+    *("second", "passkeys", "search", "figures", "duties", "subject_access"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -155,6 +159,23 @@ async def _under_the_law(room: DeskRoom, someone: Browser) -> None:
         await press(dee, "unlock/review", verdict="agreed", reason="Right.")
     await press(someone, "release", basis="conversation", reason="She told us so.")
     await press(someone, "release/go-ahead", reason="She told us so.")
+    await _asked_about_somebody(room, someone)
+
+
+async def _asked_about_somebody(room: DeskRoom, someone: Browser) -> None:
+    """Whoever is reported asks what is held: taken in, agreed to by a second supervisor, given."""
+    await room.person("Eve", Role.SUPERVISOR)
+    await someone.get("/subject-access")
+    page = await someone.post(
+        "/subject-access", {"platform": "web", "account": "42", "reason": "Shown in person."}
+    )
+    (request,) = re.findall(r"/subject-access/([0-9A-Za-z_-]+)/read", page)
+    async with browser(room) as eve:
+        await eve.sign_in("Eve")
+        await eve.get("/subject-access")
+        await eve.post(f"/subject-access/{request}/read")
+        await eve.post(f"/subject-access/{request}/decide", {"verdict": "agreed"})
+        await eve.post(f"/subject-access/{request}/answer")
 
 
 async def actions(room: DeskRoom) -> list[str]:

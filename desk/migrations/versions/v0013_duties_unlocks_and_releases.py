@@ -1,4 +1,4 @@
-"""Duties, unlocks and releases"""
+"""Duties, unlocks, releases and requests of people who are reported"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -63,4 +63,23 @@ def upgrade() -> None:
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("report", "kind"),
+    )
+    op.create_table(
+        "subject_requests",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("desk", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.String(length=27), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_for", sa.String(length=64), nullable=False),
+        sa.Column("decided_at", sa.String(length=27), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("given_at", sa.String(length=27), nullable=True),
+        sa.Column("given_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "subject_requests_by_time", "subject_requests", ["desk", "standing", "asked_at"], unique=False
     )

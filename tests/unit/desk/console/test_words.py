@@ -18,7 +18,7 @@ from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import duties, links, pressing, releasing, unlocking
+from desk.console import duties, links, pressing, releasing, subject_access, unlocking
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
@@ -39,6 +39,12 @@ from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
 from desk.staff.second import Proof
+from desk.subject_access.deciding import Why
+from desk.subject_access.model import Verdict as AccessVerdict
+from desk.subject_access.service import ASKED as ACCESS_ASKED
+from desk.subject_access.service import DECIDED as ACCESS_DECIDED
+from desk.subject_access.service import GIVEN as ACCESS_GIVEN
+from desk.subject_access.service import READ as ACCESS_READ
 from desk.unlocking.acts import ASKED as UNLOCK_ASKED
 from desk.unlocking.acts import LOOKED as UNLOCKED_LOOKED
 from desk.unlocking.acts import REVIEWED
@@ -70,7 +76,9 @@ DEEDS = (
     RECORDED, CALLED_BACK, HANDED_ON, NOT_OWED,
     UNLOCK_ASKED, UNLOCKED_LOOKED, *REVIEWED.values(),
     *RELEASED.values(), NOT_RELEASED,
+    ACCESS_ASKED, ACCESS_READ, *ACCESS_DECIDED.values(), ACCESS_GIVEN,
 )  # fmt: skip
+LAW_FAULTS = (duties.FAULTS, unlocking.FAULTS, releasing.FAULTS, subject_access.FAULTS)
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
     "desk-help-priority-": tuple(Priority),
@@ -102,13 +110,20 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
     "desk-nav-": ("queue", "duties", "search", "figures", "trail", "people", "help"),
-    "desk-law-refused-": (pressing.UNCLEAR, *sorted(duties.FAULTS | unlocking.FAULTS | releasing.FAULTS)),
+    "desk-law-refused-": (
+        pressing.UNCLEAR,
+        *sorted(duties.FAULTS | unlocking.FAULTS | releasing.FAULTS | subject_access.FAULTS),
+    ),
     "desk-duties-column-": ("due", "law", "whose", "case", "asked"),
     "desk-duty-state-": tuple(DutyState),
     "desk-duty-whose-": tuple(Whose),
     "desk-duty-sure-": tuple(Sure),
     "desk-duty-receiver-": tuple(Receiver),
     "desk-duty-way-": tuple(Way),
+    "desk-access-": tuple(AccessVerdict),
+    "desk-access-do-": tuple(AccessVerdict),
+    "desk-access-column-": ("asked", "by", "stands", "open"),
+    "desk-withheld-": tuple(Why),
     "desk-unlock-": tuple(Verdict),
     "desk-unlock-do-": tuple(Verdict),
     "desk-release-": tuple(RELEASED),
