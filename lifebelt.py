@@ -45,6 +45,7 @@ from core.delivery.duty import OnDuty
 from core.delivery.metrics import Metrics
 from core.delivery.news import Notifier, Poller
 from core.delivery.screens import Emptier, OpenScreens
+from core.delivery.unlocking import Unlocker
 from core.delivery.wayback import opener
 from core.delivery.wire import API
 from core.delivery.worker import Worker
@@ -60,7 +61,7 @@ from core.errors import (
 )
 from core.evidence.drafts import KEY_BYTES, DraftKey, new_draft_key
 from core.evidence.keys import KeyFolder, key_file, new_recovery
-from core.evidence.sealing import Recipient, recipient
+from core.evidence.sealing import Recipient, SecretKey, recipient
 from core.ids import CommunityId, DeskName, ItemId, RoadName
 from core.ledger.backends import OpenableLedger, open_ledger
 from core.ledger.copying import Copied, copy
@@ -89,6 +90,7 @@ from core.settings.shipped import config_dir
 from core.signals.backends import RunnableSignals, open_signals
 from desk.casework.outcomes import Outcomes, load_outcomes
 from desk.console.app import console_app
+from desk.duties.catalogue import load_duties
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
 from desk.pack.command import lines, verified
@@ -376,6 +378,7 @@ class House:
             outcomes=self.outcomes,
             questions=load_questions(config_dir() / "questions.toml"),
             provider=self.provider,
+            laws=load_duties(config_dir() / "duties.toml"),
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,
@@ -463,14 +466,19 @@ class House:
             jitter=random.random,
             checkpoint=self.checkpoint,
             on_duty=self.on_duty,
+            unlocker=Unlocker(name, self.road_identities, partial(self._recipients, name)),
         )
+
+    def road_identities(self) -> Sequence[SecretKey]:
+        """What opens who pressed, and the way back."""
+        return [self.keys.road(create=self.makes_keys).identity]
 
     def notifier(self, platforms: Mapping[str, Platform]) -> Notifier:
         """Tells people on these platforms that there is news."""
         return Notifier(
             self.road_ledger,
             platforms,
-            opener(lambda: [self.keys.road(create=self.makes_keys).identity]),
+            opener(self.road_identities),
             self.signals,
             jitter=random.random,
             checkpoint=self.checkpoint,

@@ -71,6 +71,8 @@ class _Intake:
             raise Refused(No.CONFLICT)
         if received.fate is Fate.FOREIGN:
             raise Refused(No.UNKNOWN_REPORT)
+        if received.fate is Fate.UNASKED:
+            raise Refused(No.UNASKED)
         return _json(wire.Accepted(item=received.item, received_at=received.received_at), status=202)
 
     async def news(self, request: web.Request) -> web.Response:

@@ -2,22 +2,33 @@
 
 from collections import defaultdict
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from sqlalchemy import bindparam as bind
 
 from core.ledger.port import Ledger
 from desk import tallies
+from desk.duties.model import DutyState
 from desk.model import Scope
 from desk.ranks import QUEUED, of_rank
 from desk.rota.model import Step, Unsent
-from desk.tables import NO_FAULT, parts, reports
+from desk.tables import NO_FAULT, duties, parts, reports, unlocks
+from desk.unlocking.model import REVIEW_WITHIN
 
 _JOINED: Final = sa.exists().where(reports.c.id == parts.c.report, reports.c.road == parts.c.road)
 _OLDEST: Final = sa.select(sa.func.min(parts.c.received_at)).where(parts.c.triaged_at.is_(None), _JOINED)
 _ALONE: Final = sa.select(sa.func.count()).where(parts.c.triaged_at.is_(None), ~_JOINED)
 _FAULTY: Final = sa.select(sa.func.count()).where(parts.c.fault != NO_FAULT)
+_OVERDUE: Final = sa.select(sa.func.count()).where(
+    duties.duties.c.state == DutyState.OPEN.value,
+    duties.duties.c.due_at < bind("now", type_=duties.duties.c.due_at.type),
+)
+_UNREVIEWED: Final = sa.select(sa.func.count()).where(
+    unlocks.c.verdict == "", unlocks.c.asked_at < bind("before", type_=unlocks.c.asked_at.type)
+)
 UNTRIAGED: Final = "untriaged"
 
 
@@ -25,6 +36,8 @@ class _Measured(NamedTuple):
     oldest: datetime | None
     alone: int
     faulty: int
+    overdue: int
+    unreviewed: int
 
 
 class DeskMetrics:
@@ -70,6 +83,14 @@ class DeskMetrics:
         self._alone = Gauge(
             "lifebelt_desk_parts_without_report", "Kept parts whose report has not come", registry=registry
         )
+        self._overdue = Gauge(
+            "lifebelt_desk_duties_overdue", "Reporting duties past their time", registry=registry
+        )
+        self._unreviewed = Gauge(
+            "lifebelt_desk_unlocks_unreviewed",
+            "Unlocked identities that nobody reviewed within 24 hours",
+            registry=registry,
+        )
         self._shown: set[tuple[str, str]] = set()
 
     def paged(self, step: Step, *, drill: bool) -> None:
@@ -84,11 +105,13 @@ class DeskMetrics:
 
     async def measure(self, ledger: Ledger, now: datetime) -> None:
         """Set the gauges from the ledger; raises LedgerError, and then they keep what they had."""
-        measured = await ledger.read(_measured)
+        measured = await ledger.read(partial(_measured, now=now))
         queued = await tallies.queued(ledger)
         self._received.set(await tallies.received(ledger))
         self._faulty.set(measured.faulty)
         self._alone.set(measured.alone)
+        self._overdue.set(measured.overdue)
+        self._unreviewed.set(measured.unreviewed)
         waits = now - measured.oldest if measured.oldest else None
         self._oldest.set(max(0.0, waits.total_seconds()) if waits else 0)
         self._show(queued)
@@ -103,11 +126,13 @@ class DeskMetrics:
         self._shown |= sums.keys()
 
 
-def _measured(conn: sa.Connection) -> _Measured:
+def _measured(conn: sa.Connection, now: datetime) -> _Measured:
     return _Measured(
         oldest=conn.execute(_OLDEST).scalar(),
         alone=conn.execute(_ALONE).scalar_one(),
         faulty=conn.execute(_FAULTY).scalar_one(),
+        overdue=conn.execute(_OVERDUE, {"now": now}).scalar_one(),
+        unreviewed=conn.execute(_UNREVIEWED, {"before": now - REVIEW_WITHIN}).scalar_one(),
     )
 
 

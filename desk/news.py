@@ -15,7 +15,8 @@ from core.evidence.parts import PartKind
 from core.ids import ReportId, RoadName
 from core.ledger.port import Change, Ledger
 from core.ledger.sql import insert_or_ignore
-from desk.tables import news, parts
+from core.reports.model import Category, Priority
+from desk.tables import news, parts, releases
 
 NEWS = "desk.news"
 """The topic that wakes those who wait for news."""
@@ -25,7 +26,8 @@ MOST_BYTES: Final = 8_000_000
 
 insert_news = insert_or_ignore(news)
 _WAITING = (
-    sa.select(news, parts.c.sealed)
+    sa.select(news, parts.c.sealed, releases.c.category, releases.c.priority)
+    .outerjoin(releases, sa.and_(releases.c.report == news.c.report, releases.c.kind == news.c.kind))
     .outerjoin(
         parts,
         sa.and_(
@@ -73,13 +75,20 @@ async def acknowledge(ledger: Ledger, road: RoadName, ids: Sequence[str]) -> Non
 def _waiting(conn: sa.Connection, road: str, limit: int) -> tuple[NewsItem, ...]:
     rows = conn.execute(_WAITING, {"road": road, "limit": limit})
     # One row of news is told once, whatever a road may have sent along as identities.
-    found = {
-        row.id: NewsItem(
-            id=row.id, report=ReportId(row.report), kind=NewsKind(row.kind), at=row.at, identity=row.sealed
-        )
-        for row in rows
-    }
+    found = {row.id: _item(row) for row in rows}
     return most_bytes(found.values(), MOST_BYTES)
+
+
+def _item(row: Any) -> NewsItem:
+    return NewsItem(
+        id=row.id,
+        report=ReportId(row.report),
+        kind=NewsKind(row.kind),
+        at=row.at,
+        identity=row.sealed,
+        category=None if row.category is None else Category(row.category),
+        priority=None if row.priority is None else Priority(row.priority),
+    )
 
 
 def most_bytes(items: Iterable[NewsItem], at_most: int) -> tuple[NewsItem, ...]:

@@ -46,7 +46,8 @@ mend what the code says; repeating will not help. Times are RFC 3339 with a zone
 
 _DELIVER = """\
 Hand over one report, late part or supplement, with its sealed parts. A `report` carries `answers` once,
-`identity` at most once, and any `reported`, `context` and `named`; a `part` carries `reported` or `context`;
+`identity` at most once, and any `reported`, `context` and `named`; a `part` carries `reported` or `context`,
+or `unlocked` alone, where the news `unlock` asked for it;
 a `supplement` carries `supplement`, and may bring `named`, `reported` and `context`.
 """
 _ASK_NEWS = """\
@@ -74,6 +75,7 @@ _DELIVERING = (
     No.UNKNOWN_DESK,
     No.UNKNOWN_COMMUNITY,
     No.UNKNOWN_REPORT,
+    No.UNASKED,
 )
 
 

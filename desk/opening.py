@@ -20,7 +20,9 @@ Keys = Sequence[SecretKey]
 
 TO_TRIAGE = frozenset({PartKind.ANSWERS, PartKind.SUPPLEMENT, PartKind.REPORTED, PartKind.CONTEXT})
 TO_PEOPLE = TO_TRIAGE | {PartKind.NAMED}
-"""What is sealed to the desk; the identity is not, and is never tried."""
+"""What one look opens. The identity is not sealed to the desk, and is never tried."""
+TO_DESK = TO_PEOPLE | {PartKind.UNLOCKED}
+"""All that is sealed to the desk. Who was unlocked is a look of its own."""
 
 
 class KeptPart(NamedTuple):
@@ -55,6 +57,7 @@ class Contents:
     captured: list[Captured] = field(default_factory=list, repr=False)
     supplements: list[tuple[PartId, Supplement]] = field(default_factory=list, repr=False)
     named: Identity | None = field(default=None, repr=False)
+    unlocked: Identity | None = field(default=None, repr=False)
     faults: list[CannotOpenPart] = field(default_factory=list)
 
     @property
@@ -130,6 +133,8 @@ def _open_into(contents: Contents, kept: Kept, part: KeptPart, keys: Keys) -> No
             contents.supplements.append((part.id, _added(read_supplement(found, keys), kept)))
         case PartKind.NAMED:
             contents.named = read_identity(found, keys)
+        case PartKind.UNLOCKED:
+            contents.unlocked = read_identity(found, keys)
         case _:
             contents.captured.append(Captured(part, *read_transcript(found, keys)))
 

@@ -23,7 +23,7 @@ from desk.model import Scope
 from desk.news import insert_news, news_row
 from desk.opening import TO_TRIAGE
 from desk.ranks import QUEUED, Targets, due, rank, taken_for
-from desk.tables import casework, deliveries, parts, reports, trail
+from desk.tables import casework, deliveries, parts, reports, trail, unlocks
 
 RECEIVED = "desk.received"
 """The topic that wakes the triage."""
@@ -31,15 +31,16 @@ CONFLICT = "delivery_conflict"
 """The action in the trail."""
 
 MAY_CARRY: dict[ItemKind, frozenset[PartKind]] = {
-    ItemKind.REPORT: frozenset(PartKind) - {PartKind.SUPPLEMENT},
-    ItemKind.PART: frozenset({PartKind.REPORTED, PartKind.CONTEXT}),
-    ItemKind.SUPPLEMENT: frozenset(PartKind) - {PartKind.ANSWERS, PartKind.IDENTITY},
+    ItemKind.REPORT: frozenset(PartKind) - {PartKind.SUPPLEMENT, PartKind.UNLOCKED},
+    ItemKind.PART: frozenset({PartKind.REPORTED, PartKind.CONTEXT, PartKind.UNLOCKED}),
+    ItemKind.SUPPLEMENT: frozenset(PartKind) - {PartKind.ANSWERS, PartKind.IDENTITY, PartKind.UNLOCKED},
 }
 """What each kind of item consists of; a report has its answers once, and one identity at most."""
 
 _SAME_ITEM = sa.select(deliveries).where(deliveries.c.item == bind("item"))
 _SAME_REPORT = sa.select(reports).where(reports.c.id == bind("report"))
 _ALARMED = sa.select(sa.literal(1)).where(trail.c.target == bind("item"), trail.c.action == CONFLICT).limit(1)
+_UNLOCK_ASKED = sa.select(sa.literal(1)).where(unlocks.c.report == bind("report"))
 _ANY_URGENT = (
     sa.select(sa.literal(1))
     .where(deliveries.c.report == bind("report"), deliveries.c.road == bind("road"), deliveries.c.urgent)
@@ -112,6 +113,7 @@ class Fate(StrEnum):
     REPEATED = "repeated"
     CONFLICT = "conflict"  # this id, or this report, came before with other bytes
     FOREIGN = "foreign"  # the report it belongs to is another road's, desk's or standing's
+    UNASKED = "unasked"  # an identity that nobody here asked to be unlocked: not taken
 
 
 class Received(NamedTuple):
@@ -145,7 +147,18 @@ def wrong_parts(delivery: Delivery) -> str | None:
         return "a report has its answers once"
     if kinds.count(PartKind.IDENTITY) > 1:
         return "a report has one identity at most"
+    if PartKind.UNLOCKED in kinds and len(kinds) > 1:
+        return "an unlocked identity comes alone"
     return None
+
+
+def is_unlocked(delivery: Delivery) -> bool:
+    """Whether it brings who somebody is without their yes."""
+    return any(part.kind is PartKind.UNLOCKED for part in delivery.parts)
+
+
+def _asked_for(conn: sa.Connection, delivery: Delivery) -> bool:
+    return conn.execute(_UNLOCK_ASKED, {"report": delivery.report}).one_or_none() is not None
 
 
 def _receive(conn: sa.Connection, incoming: Incoming, targets: Targets) -> Received:
@@ -160,6 +173,8 @@ def _receive(conn: sa.Connection, incoming: Incoming, targets: Targets) -> Recei
         return _conflict(conn, incoming)
     if known is not None and not _belongs(incoming, known):
         return Received(Fate.FOREIGN, delivery.item, incoming.at)
+    if is_unlocked(delivery) and not _asked_for(conn, delivery):
+        return Received(Fate.UNASKED, delivery.item, incoming.at)
     _store(conn, incoming)
     if known is not None:
         _add_to(conn, known, incoming, targets)
@@ -278,6 +293,8 @@ def _add_to(conn: sa.Connection, known: Any, incoming: Incoming, targets: Target
 
 def _raise(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:
     """Said to be urgent anew, it is so whatever a person made of it before."""
+    if is_unlocked(incoming.delivery):
+        return  # urgent on its way only: nothing was said with it
     if not incoming.delivery.urgent or (known["urgent"] and known["lowered_at"] is None):
         return
     at_most = rank(Priority.P0, triaged=False) if known["priority"] != Priority.P0 else known["rank"]

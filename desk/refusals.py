@@ -33,6 +33,7 @@ class No(Enum):
     UNKNOWN_DESK = Kind(422, "This desk does not answer here, or not in this standing.")
     UNKNOWN_COMMUNITY = Kind(422, "This community is not known here.")
     UNKNOWN_REPORT = Kind(422, "The report is not one that this can be added to.")
+    UNASKED = Kind(422, "Nobody here asked for this identity to be unlocked.")
     CONFLICT = Kind(409, "This id was delivered before with other bytes. Nothing was changed; it is alarmed.")
     THROTTLED = Kind(429, "Too many look-ups; Retry-After says when the next is answered.")
     UNAVAILABLE = Kind(503, "Nothing is known to be stored; deliver it again.")

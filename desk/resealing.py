@@ -19,8 +19,8 @@ from core.evidence.keys import DeskKeys
 from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
-from desk.opening import TO_PEOPLE
-from desk.tables import casework, exports, messages, parts, trail
+from desk.opening import TO_DESK
+from desk.tables import casework, exports, messages, parts, subject_requests, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
@@ -32,7 +32,7 @@ _KEY = (parts.c.report, parts.c.id, parts.c.road)
 _OLD = (
     sa.select(*_KEY, parts.c.sealed)
     .where(
-        parts.c.kind.in_(sorted(kind.value for kind in TO_PEOPLE)),
+        parts.c.kind.in_(sorted(kind.value for kind in TO_DESK)),
         parts.c.sealed_for != bind("mark"),
         sa.tuple_(*_KEY) > sa.tuple_(bind("report"), bind("part"), bind("road")),
     )
@@ -82,6 +82,17 @@ _OLD_EXPORTS = (
 _EXCHANGE_EXPORT = (
     sa.update(exports)
     .where(exports.c.id == bind("of"))
+    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
+_OLD_REQUESTS = (
+    sa.select(subject_requests.c.id, subject_requests.c.sealed)
+    .where(subject_requests.c.sealed_for != bind("mark"), subject_requests.c.id > bind("note"))
+    .order_by(subject_requests.c.id)
+    .limit(BATCH)
+)
+_EXCHANGE_REQUEST = (
+    sa.update(subject_requests)
+    .where(subject_requests.c.id == bind("of"))
     .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
 
@@ -134,6 +145,8 @@ _ASKED_FOR = _Lying(
     exchanged=lambda row, _again: {"of": row.id},
 )
 
+_REQUESTS = _WRITTEN._replace(old=_OLD_REQUESTS, exchange=_EXCHANGE_REQUEST)
+
 
 class Resealed(NamedTuple):
     done: int
@@ -156,7 +169,7 @@ async def reseal(
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    lying = (_PARTS, _WRITTEN, _TOLD, _ASKED_FOR)
+    lying = (_PARTS, _WRITTEN, _TOLD, _ASKED_FOR, _REQUESTS)
     found = [await _reseal(ledger, keys, recipients, each) for each in lying]
     done = Resealed(sum(each.done for each in found), sum(each.closed for each in found))
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}

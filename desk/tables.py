@@ -15,11 +15,15 @@ from core.ledger.leases import lease_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
 from desk.casework.tables import case_tables
+from desk.duties.tables import duty_tables
 from desk.linking.tables import link_tables
 from desk.pack.tables import pack_tables
+from desk.releasing.tables import release_table
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
+from desk.subject_access.tables import request_table
 from desk.talk.tables import message_table
+from desk.unlocking.tables import unlock_table
 from desk.witness.tables import witness_tables
 
 desk = sa.MetaData()
@@ -126,5 +130,9 @@ rota = rota_tables(desk)
 messages = message_table(desk)
 exports = pack_tables(desk)
 heads_told = witness_tables(desk)
+duties = duty_tables(desk)
+unlocks = unlock_table(desk)
+releases = release_table(desk)
+subject_requests = request_table(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -31,6 +31,7 @@ from core.testing.ids import counting_ids
 from core.testing.ledger import FaultyLedger
 from desk.casework.outcomes import load_outcomes
 from desk.console.app import console_app
+from desk.duties.catalogue import load_duties
 from desk.model import Scope
 from desk.service import DeskService
 from desk.staff.accounts import Staff
@@ -50,6 +51,7 @@ TEXTS = Texts.load(config_dir() / "locales")
 CATEGORIES = Categories.load(config_dir() / "categories.toml")
 OUTCOMES = load_outcomes(config_dir() / "outcomes.toml")
 QUESTIONS = load_questions(config_dir() / "questions.toml")
+LAWS = load_duties(config_dir() / "duties.toml")
 RULES = Rules.load(config_dir() / "triage.toml", CATEGORIES)
 
 
@@ -200,6 +202,7 @@ async def desk_room(
         outcomes=OUTCOMES,
         questions=QUESTIONS,
         provider=provider,
+        laws=LAWS,
         community_name=lambda community: f"The {community}",
         public_url=public_url,
         open_paths=open_paths,

@@ -17,8 +17,9 @@ from core.delivery.metrics import Metrics
 from core.delivery.model import NEWS_TOPIC, Desk, NewsState
 from core.delivery.newsbox import Due
 from core.delivery.retry import Pace
+from core.delivery.unlocking import Unlocker
 from core.delivery.wayback import OpenIdentity, WayBack
-from core.delivery.wire import NewsAsked, NewsItem
+from core.delivery.wire import NewsAsked, NewsItem, NewsKind
 from core.errors import DeliveryError, LedgerError, SealError
 from core.ids import DeskName, ReportId
 from core.ledger.port import Ledger
@@ -58,9 +59,14 @@ class Poller:
         checkpoint: Checkpoint = no_checkpoint,
         asked: NewsAsked = ASKED,
         on_duty: OnDuty | None = None,
+        unlocker: Unlocker | None = None,
     ) -> None:
-        """`on_duty` is told whom the desk names, with every answer."""
+        """`on_duty` is told whom the desk names, with every answer.
+
+        Without an `unlocker` no identity is ever unlocked for this desk.
+        """
         self._on_duty = on_duty
+        self._unlocker = unlocker
         self._name = name
         self._desk = desk
         self._ledger = ledger
@@ -97,6 +103,9 @@ class Poller:
 
     async def _keep(self, told: tuple[NewsItem, ...]) -> None:
         now = await self._ledger.now()
+        for item in told:
+            if item.kind is NewsKind.UNLOCK and self._unlocker is not None:
+                await self._unlocker.unlock(self._ledger, self._signals, item, now)
         await self._ledger.append(*newsbox.stored(self._name, told, now))
         await self._signals.wake(NEWS_TOPIC)
         log.info("news_stored", count=len(told))

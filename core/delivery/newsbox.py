@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
 
+from core.delivery import released
 from core.delivery.model import NewsState, OutboxState
 from core.delivery.wire import ItemKind, NewsItem, NewsKind
 from core.evidence.parts import PartKind
@@ -61,7 +62,7 @@ def stored(desk: DeskName, told: Sequence[NewsItem], now: datetime) -> tuple[Cha
     received = [item for item in told if item.kind is NewsKind.RECEIVED]
     if received:
         changes.append(Change(_NOTHING_TO_TELL, list(map(_told_of, received))))
-    return tuple(changes)
+    return (*changes, *released.stored(desk, told, now))
 
 
 def undelivered(conn: Connection, now: datetime) -> tuple[Change, ...]:

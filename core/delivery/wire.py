@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from core.evidence.parts import PartKind
 from core.ids import CommunityId, DeskName, ItemId, PartId, ReportId
-from core.reports.model import Standing
+from core.reports.model import Category, Priority, Standing
 
 API = "/api/v1"
 DELIVERIES = f"{API}/deliveries"
@@ -89,6 +89,8 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kind: NewsKind
     at: datetime
     identity: bytes | None = None  # the part sealed to the road, returned with each item
+    category: Category | None = None  # of `released` and `go_ahead` only: all that moderators are told of it
+    priority: Priority | None = None
 
 
 class NewsAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

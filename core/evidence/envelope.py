@@ -19,7 +19,7 @@ from core.ids import CommunityId, DeskName, PartId, ReportId
 from core.reports.model import Answers, ReportFacts, Supplement
 
 _TRANSCRIPTS: Final = (PartKind.REPORTED, PartKind.CONTEXT)
-_IDENTITIES: Final = (PartKind.IDENTITY, PartKind.NAMED)
+_IDENTITIES: Final = (PartKind.IDENTITY, PartKind.NAMED, PartKind.UNLOCKED)
 
 
 class Bound(TypedDict):
@@ -79,7 +79,8 @@ def seal_identity(
 ) -> SealedPart:
     """Seal who pressed. `identity`: with the way back, to the road alone; the desk only keeps it.
 
-    `named`: the copy that the young person said yes to, to the desk, without the way back.
+    `named`: the copy that the young person said yes to, to the desk, without the way back. `unlocked`: the
+    same where there was no yes, and somebody could die.
     """
     if kind not in _IDENTITIES:
         raise ValueError("an identity is sealed to the road, or named to the desk")
@@ -120,7 +121,7 @@ def read_supplement(found: Found, keys: Iterable[SecretKey]) -> Supplement:
 
 
 def read_identity(found: Found, keys: Iterable[SecretKey]) -> Identity:
-    """Who pressed: with the road's key for `identity`, with the desk's for `named`; raises CannotOpen."""
+    """Who pressed: with the road's key for `identity`, with the desk's for the others; raises CannotOpen."""
     return decode(_opened(found, keys, _IDENTITIES), Identity)
 
 

@@ -14,6 +14,9 @@ class PartKind(StrEnum):
     SUPPLEMENT = "supplement"  # something added later: Supplement as JSON, to the desk
     IDENTITY = "identity"  # who and how to reach them, to the road, which alone can open it
     NAMED = "named"  # the copy of the identity that consent adds, to the desk
+    UNLOCKED = (
+        "unlocked"  # who it is, without consent: danger to life, asked for by the desk, sealed by the road
+    )
 
 
 class SealedPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -163,6 +163,18 @@ claims = sa.Table(
     sa.Index("claims_by_age", "at"),
 )
 
+released = sa.Table(
+    "released",  # what a desk let the moderators of a community know of, or act on: no content, no reporter
+    road,
+    sa.Column("report", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),  # core.delivery.wire.NewsKind: released or go_ahead
+    sa.Column("community", sa.Text, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),  # core.reports.model.Category
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("released_by_community", "community", "at"),
+)
+
 leases = lease_table(road)
 trail = trail_table(road)
 counters = counter_table(road)

@@ -10,7 +10,18 @@ from core.delivery.model import NewsState
 from core.ledger import leases as lease
 from core.ledger.leases import Held
 from core.ledger.port import Ledger
-from core.ledger.road import answers, claims, drafts, leases, news, open_screens, outbox, parts, reports
+from core.ledger.road import (
+    answers,
+    claims,
+    drafts,
+    leases,
+    news,
+    open_screens,
+    outbox,
+    parts,
+    released,
+    reports,
+)
 
 DRAFTS = timedelta(hours=24)
 """A draft, sent or not, and what was captured for one that was never sent."""
@@ -68,6 +79,7 @@ def _sweep(conn: Connection, now: datetime) -> Forgotten:
     forgotten_parts = conn.execute(sa.delete(parts).where(unsent)).rowcount
     conn.execute(sa.delete(outbox).where(outbox.c.report.in_(gone)))
     _forget_answers(conn, now)
+    conn.execute(sa.delete(released).where(released.c.report.in_(gone)))
     forgotten_reports = conn.execute(sa.delete(reports).where(arrived)).rowcount
     return Forgotten(drafts=forgotten_drafts, parts=forgotten_parts, reports=forgotten_reports)
 

@@ -99,6 +99,11 @@ class MadeReport:
         part = seal_transcript(said, kind=PartKind.CONTEXT, **self._bound())
         return self.item(ItemKind.PART, [part], urgent=self.urgent, item=part.id)
 
+    def unlocked(self) -> Delivery:
+        """Who it is, as the road seals it after the desk asked."""
+        part = seal_identity(self.identity, kind=PartKind.UNLOCKED, **self._bound())
+        return self.item(ItemKind.PART, [part], urgent=True, item=part.id)
+
     def supplement(self, answers: Answers, *, urgent: bool = False) -> Delivery:
         """Something told a minute later: all answers as they then stand."""
         told = Supplement(report=self.id, answers=answers, added_at=self.now + timedelta(minutes=1))

@@ -22,6 +22,8 @@ class NoteKind(StrEnum):
     NOTE = "note"
     TASK = "task"
     REASON = "reason"  # why a person changed the priority, reopened or refused
+    HANDED = "handed"  # where a duty was handed on, and with what receipt
+    CALLED = "called"  # which number was rung back, where it is published, and who spoke
 
 
 class Act(StrEnum):

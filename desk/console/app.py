@@ -15,6 +15,7 @@ from desk.console import (
     case,
     conflict,
     door,
+    duties,
     figures,
     gate,
     links,
@@ -22,12 +23,15 @@ from desk.console import (
     passkeys,
     people,
     queue,
+    releasing,
     rota,
     saved,
     search,
     second,
+    subject_access,
     talk,
     trail,
+    unlocking,
     work,
 )
 from desk.console import (
@@ -39,6 +43,7 @@ from desk.console.gate import page
 from desk.console.room import CONSOLE, Console, DeskRooms
 from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
+from desk.duties.catalogue import Laws
 from desk.model import Scope
 from desk.staff.accounts import Staff
 from desk.staff.provider import Provider
@@ -57,6 +62,7 @@ def console_app(
     outcomes: Outcomes,
     questions: Sequence[Question] = (),
     provider: Provider | None = None,
+    laws: Laws,
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -81,13 +87,23 @@ def console_app(
         categories=categories,
         outcomes=outcomes,
         questions=tuple(questions),
+        laws=laws,
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (conflict.SECTION, work.SECTION, talk.SECTION, links.SECTION, pack.SECTION)
+    app[case.SECTIONS] = (
+        conflict.SECTION,
+        work.SECTION,
+        talk.SECTION,
+        unlocking.SECTION,
+        duties.SECTION,
+        links.SECTION,
+        releasing.SECTION,
+        pack.SECTION,
+    )
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -113,6 +129,10 @@ ROUTES = (
     *alike.ROUTES,
     *saved.ROUTES,
     *pack.ROUTES,
+    *duties.ROUTES,
+    *unlocking.ROUTES,
+    *releasing.ROUTES,
+    *subject_access.ROUTES,
     *search.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,

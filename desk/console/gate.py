@@ -33,7 +33,7 @@ STRIP = web.RequestKey("strip", Strip)
 FORM_FIELD = "form_token"
 AT_HOME: Final = ("queue", "figures", "trail", "people")
 """Where somebody lands who signs in: the first of these pages that they may see."""
-NAV: Final = ("queue", "search", "rota", "figures", "trail", "people", "help")
+NAV: Final = ("queue", "duties", "search", "rota", "figures", "trail", "people", "help")
 """The pages that the head of every page leads to."""
 SETTING_UP: Final = frozenset({"second", "set_up_second", "sign_out"})
 """All there is for somebody who must set up a second factor first."""

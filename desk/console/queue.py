@@ -20,6 +20,7 @@ from desk.casework.model import CaseState
 from desk.casework.saved import saved_for
 from desk.console.cookies import CookieName
 from desk.console.gate import SESSION, chrome, page
+from desk.console.owed import Owed, owed
 from desk.console.room import CONSOLE, Console
 from desk.console.routes import CASES, Route
 from desk.console.view import Counts, RowView, Seen, counts, row_view
@@ -89,6 +90,7 @@ class _Listed(NamedTuple):
     """The filter, as it stands in the address."""
     groups: tuple[Group, ...]
     """Rows that look alike."""
+    owed: Owed
 
 
 async def queue(request: web.Request) -> web.Response:
@@ -161,6 +163,7 @@ async def _listed(request: web.Request) -> _Listed:
         first=after is None,
         asks=only.address,
         groups=alike,
+        owed=await owed(request),
     )
 
 

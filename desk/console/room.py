@@ -17,6 +17,7 @@ from desk.console.assets import Assets
 from desk.console.cookies import Cookies
 from desk.console.routes import Route
 from desk.console.words import Pages
+from desk.duties.catalogue import Laws
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.queue import WHOLE, Asked
 from desk.ranks import Targets
@@ -66,6 +67,7 @@ class Console:
     outcomes: Outcomes
     questions: tuple[Question, ...]
     """What a message to a young person may begin with."""
+    laws: Laws
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""

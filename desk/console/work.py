@@ -48,7 +48,7 @@ async def values(request: web.Request, record: CaseRecord) -> Mapping[str, Any]:
         "outcome_names": {code: outcome.staff for code, outcome in console.outcomes.items()},
         "colleagues": [name for name in colleagues if name != me.name],
         "priorities": tuple(Priority),
-        "fault": request.query.get("fault", ""),
+        "fault": "" if request.query.get("at") else request.query.get("fault", ""),
     }
 
 

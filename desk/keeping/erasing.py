@@ -17,8 +17,22 @@ from core.ledger.trail import Entry, record
 from core.reports.model import Category
 from desk.casework.model import CaseState
 from desk.casework.place import added_since, members_of
+from desk.duties.acts import is_open
 from desk.keeping.retention import Retention
-from desk.tables import casework, exports, links, messages, news, parts, reasons, reports, trail
+from desk.subject_access.service import forget
+from desk.tables import (
+    casework,
+    exports,
+    links,
+    messages,
+    news,
+    parts,
+    reasons,
+    releases,
+    reports,
+    trail,
+    unlocks,
+)
 
 ERASED: Final = "case_erased"
 """The action in the trail; who: the desk."""
@@ -39,7 +53,7 @@ _OVER = (
     .limit(BATCH)
 )
 _CASE = sa.select(casework.cases).where(_cases.id == bind("case"))
-_SAID = (parts, reasons, news, links.tags, messages)
+_SAID = (parts, reasons, news, links.tags, messages, unlocks, releases)
 _OF_REPORT = tuple(sa.delete(table).where(table.c.report == bind("of")) for table in _SAID)
 _WORDS = sa.delete(casework.words).where(
     casework.words.c.note.in_(sa.select(casework.notes.c.id).where(casework.notes.c.case_id == bind("of")))
@@ -61,6 +75,7 @@ _EARLIEST: Final = "0001-01-01T00:00:00+00:00"
 
 async def erase(ledger: Ledger, retention: Retention, now: datetime) -> int:
     """Delete every case whose time is over by `now`; how many there were. Raises LedgerError."""
+    await ledger.transact(partial(forget, now=now))
     done = 0
     place: tuple[datetime, str] = (datetime.fromisoformat(_EARLIEST), "")
     while found := await ledger.read(partial(_over, retention=retention, now=now, place=place)):
@@ -84,6 +99,8 @@ def _erase(conn: sa.Connection, case: str, retention: Retention, now: datetime) 
     members = members_of(conn, ReportId(case))
     if not members or not _is_over(row, members, retention, now):
         return 0
+    if is_open(conn, [ReportId(case), *(ReportId(each["id"]) for each in members)]):
+        return 0  # what is still owed is owed whole
     for report in [{"of": member["id"]} for member in members]:
         for statement in (*_OF_REPORT, _WORDS, _NOTES, _EXPORTS, _PRESENT, _CONFLICTS, _STRIPPED):
             conn.execute(statement, report)

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from core.ids import ReportId
 from core.ledger.road import parts, reports
+from core.reports.model import Priority
+from desk.casework.service import Casework
+from desk.casework.writing import Bench
+from desk.unlocking.service import Unlocking
 from tests.chat_whole import ChatWhole
 from tests.chats import Chat, each_chat
 
@@ -93,3 +98,22 @@ async def test_a_yes_that_was_taken_back_before_sending_leaves_no_name(tmp_path:
         await child.press("send")
         await somewhere.idle()
         assert names_in(await readable(somewhere), somewhere.id_of(person)) == set()
+
+
+@each_chat
+async def test_in_danger_to_life_the_road_unlocks_who_it_is_and_never_the_way_back(
+    tmp_path: Path, chat: Chat
+) -> None:
+    async with chat.whole(tmp_path) as somewhere:
+        account, behind = await sent(somewhere, team_may_know_name="no"), somewhere.behind
+        await behind.deliver()
+        report = ReportId(*await behind.reports())
+        desk = behind.service
+        bench = Bench(desk.ledger, desk.signals, desk.clock, desk.keys, behind.scope)
+        await Casework(*bench[:5]).prioritise(report, Priority.P0, "", by="Ann Lee")
+        await Unlocking(bench).ask(report, "Somebody could die.", by="Ann Lee")
+        await somewhere.house.poller(behind.scope.desk, behind.way._desk).run_once()
+        await behind.deliver()
+        found = (await Unlocking(bench).look(report, by="Ann Lee")).identity
+        assert found is not None
+        assert (found.account.split("/")[-1], found.way_back) == (account, b"")

@@ -90,13 +90,29 @@ RECORDED = {
     ("POST", "read_export"): "export_read",
     ("POST", "answer_export"): "export_agreed",
     ("POST", "take_export"): "export_taken",
+    ("POST", "duty"): "duty_recorded",
+    ("POST", "call_back"): "duty_called_back",
+    ("POST", "hand_on"): "duty_handed_on",
+    ("POST", "not_owed"): "duty_not_owed",
+    ("POST", "unlock"): "unlock_asked",
+    ("POST", "unlock_look"): "unlocked_looked",
+    ("POST", "unlock_review"): "unlock_agreed",
+    ("POST", "release"): "moderators_told",
+    ("POST", "go_ahead"): "moderators_may_act",
+    ("POST", "ask_access"): "subject_access_asked",
+    ("POST", "read_access"): "subject_access_read",
+    ("POST", "decide_access"): "subject_access_agreed",
+    ("POST", "give_access"): "subject_access_given",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
-LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota", "/exports")
+LISTS = (
+    *("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota", "/exports", "/duties"),
+    "/subject-access",
+)
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
-    *("second", "passkeys", "search", "figures", "rota", "alike", "exports"),
+    *("second", "passkeys", "search", "figures", "rota", "alike", "exports", "duties", "subject_access"),
     *("sign_in_provider", "provider_back", "join_provider"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
@@ -173,6 +189,48 @@ async def _exported(room: DeskRoom, someone: Browser, report: str) -> None:
     await someone.post(f"/case/{report}/export/take", which)
 
 
+async def _under_the_law(room: DeskRoom, someone: Browser) -> None:
+    """A duty handed on and one not owed, an unlock looked at and reviewed, moderators told and let act."""
+    made = await room.report(answers=Answers(danger=YesNo.YES), urgent=True)
+    await room.person("Dee", Role.SPECIALIST)
+
+    async def press(who: Browser, deed: str, **form: str) -> str:
+        page = await who.get(f"/case/{made.id}")
+        (duty,) = re.findall(r'name="duty" value="([^"]*)"', page)[:1] or [""]
+        return await who.post(f"/case/{made.id}/{deed}", {"duty": duty} | form)
+
+    await press(someone, "duties", law="own_danger_to_life")
+    await press(someone, "duties/call-back", number="101", where="police.example", spoke="the desk officer")
+    await press(someone, "duties/hand-on", to="police", way="phone", where="the county", receipt="17")
+    await press(someone, "duties", law="us_provider")
+    await press(someone, "duties/not-owed", reason="No provider of ours.")
+    await press(someone, "unlock", reason="She may die.")
+    await room.receive(made.unlocked())
+    await press(someone, "unlock/look")
+    async with browser(room) as dee:
+        await dee.sign_in("Dee")
+        await press(dee, "unlock/review", verdict="agreed", reason="Right.")
+    await press(someone, "release", basis="conversation", reason="She told us so.")
+    await press(someone, "release/go-ahead", reason="She told us so.")
+    await _asked_about_somebody(room, someone)
+
+
+async def _asked_about_somebody(room: DeskRoom, someone: Browser) -> None:
+    """Whoever is reported asks what is held: taken in, agreed to by a second supervisor, given."""
+    await room.person("Eve", Role.SUPERVISOR)
+    await someone.get("/subject-access")
+    page = await someone.post(
+        "/subject-access", {"platform": "web", "account": "42", "reason": "Shown in person."}
+    )
+    (request,) = re.findall(r"/subject-access/([0-9A-Za-z_-]+)/read", page)
+    async with browser(room) as eve:
+        await eve.sign_in("Eve")
+        await eve.get("/subject-access")
+        await eve.post(f"/subject-access/{request}/read")
+        await eve.post(f"/subject-access/{request}/decide", {"verdict": "agreed"})
+        await eve.post(f"/subject-access/{request}/answer")
+
+
 async def actions(room: DeskRoom) -> list[str]:
     rows = await room.service.ledger.read(
         lambda conn: conn.execute(sa.select(trail).order_by(trail.c.seq)).all()
@@ -207,6 +265,7 @@ async def test_every_way_of_the_console_leaves_its_line_or_shows_no_evidence(roo
             await _with_codes(room, other, again)
         await _worked(room, someone)
         await _on_duty(room, someone)
+        await _under_the_law(room, someone)
         before = await actions(room)
         for path in ("/", f"/case/{made.id}", *LISTS, *PROVING):
             assert canary not in await someone.get(path), path

@@ -69,7 +69,7 @@ async def test_the_identity_is_left_as_the_road_sealed_it(
     await reseal(desk.ledger, after, [after.current.public], by="ann", now=clock.now())
     now = await kept(desk)
     changed = {kind for part, (kind, sealed, _) in now.items() if sealed != before[part][1]}
-    assert changed == {kind.value for kind in PartKind} - {PartKind.IDENTITY.value}
+    assert changed == {kind.value for kind in PartKind} - {PartKind.IDENTITY.value, PartKind.UNLOCKED.value}
     assert all(size == len(sealed) for _, sealed, size in now.values())
     (part,) = (part for part, (kind, _, _) in now.items() if kind == PartKind.IDENTITY)
     found = Found(

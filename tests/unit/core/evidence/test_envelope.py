@@ -102,6 +102,7 @@ SEALED = {
     PartKind.SUPPLEMENT: seal_supplement(SUPPLEMENT, **bound("part-4")),
     PartKind.IDENTITY: seal_identity(IDENTITY, **bound("part-5", recipients=(ROAD.public,))),
     PartKind.NAMED: seal_identity(IDENTITY, kind=PartKind.NAMED, **bound("part-6")),
+    PartKind.UNLOCKED: seal_identity(IDENTITY, kind=PartKind.UNLOCKED, **bound("part-7")),
 }
 READ: dict[PartKind, Callable[[Found, list[SecretKey]], object]] = {
     PartKind.REPORTED: read_transcript,
@@ -110,6 +111,7 @@ READ: dict[PartKind, Callable[[Found, list[SecretKey]], object]] = {
     PartKind.SUPPLEMENT: read_supplement,
     PartKind.IDENTITY: read_identity,
     PartKind.NAMED: read_identity,
+    PartKind.UNLOCKED: read_identity,
 }
 KEYS = {kind: [ROAD] if kind is PartKind.IDENTITY else [DESK] for kind in PartKind}
 every_kind = pytest.mark.parametrize("kind", list(PartKind))
@@ -133,8 +135,9 @@ def test_answers_and_supplements_are_read_back() -> None:
 def test_the_way_back_goes_to_the_road_and_never_to_the_desk() -> None:
     assert read(PartKind.IDENTITY) == IDENTITY
     assert read(PartKind.NAMED) == msgspec.structs.replace(IDENTITY, way_back=b"")
-    _, body = open_part(SEALED[PartKind.NAMED].sealed, [DESK])
-    assert b"dm:123" not in body
+    for kind in (PartKind.NAMED, PartKind.UNLOCKED):
+        _, body = open_part(SEALED[kind].sealed, [DESK])
+        assert b"dm:123" not in body
 
 
 @pytest.mark.parametrize("key", [DESK, RECOVERY])

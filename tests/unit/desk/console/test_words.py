@@ -22,13 +22,27 @@ from desk.casework.model import CaseState, NoteKind
 from desk.casework.saved import FORGOTTEN, SAVED
 from desk.casework.searching import SEARCHED
 from desk.casework.service import NOTES_READ
-from desk.console import alike, links, pack, rota, talk
+from desk.console import (
+    alike,
+    duties,
+    links,
+    pack,
+    pressing,
+    releasing,
+    rota,
+    subject_access,
+    talk,
+    unlocking,
+)
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.queue import SAVED_FAULTS
 from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
+from desk.duties.acts import CALLED_BACK, HANDED_ON, NOT_OWED, RECORDED
+from desk.duties.catalogue import Sure
+from desk.duties.model import DutyState, Receiver, Way, Whose
 from desk.figures.counting import Within
 from desk.filtering import Holder, Waits
 from desk.keeping.erasing import ERASED
@@ -39,16 +53,29 @@ from desk.linking.values import Kind
 from desk.model import Check, Fault
 from desk.pack.asking import DEEDS as EXPORTING
 from desk.pack.model import ExportState, Purpose
+from desk.releasing.deciding import Basis
+from desk.releasing.service import ACTIONS as RELEASED
+from desk.releasing.service import REFUSED as NOT_RELEASED
 from desk.rota.contacts import SET
-from desk.rota.duty import Why
+from desk.rota.duty import Why as WhyNot
 from desk.rota.model import Place, Reply, Step, Unsent
 from desk.rota.service import ANSWERED, DRILL_ANSWERED, DRILL_BEGUN
 from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
 from desk.staff.second import Proof
+from desk.subject_access.deciding import Why
+from desk.subject_access.model import Verdict as AccessVerdict
+from desk.subject_access.service import ASKED as ACCESS_ASKED
+from desk.subject_access.service import DECIDED as ACCESS_DECIDED
+from desk.subject_access.service import GIVEN as ACCESS_GIVEN
+from desk.subject_access.service import READ as ACCESS_READ
 from desk.talk.service import TALK_READ
 from desk.talk.writing import WROTE
+from desk.unlocking.acts import ASKED as UNLOCK_ASKED
+from desk.unlocking.acts import LOOKED as UNLOCKED_LOOKED
+from desk.unlocking.acts import REVIEWED
+from desk.unlocking.model import Verdict
 
 ROOM = Path(desk.console.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
@@ -74,7 +101,12 @@ DEEDS = (
     REFUSED, TAKEN_BACK, FOLDED, FOLD_UNDONE, SAVED, FORGOTTEN, NOTED,
     PLANNED, ACCEPTED, DECLINED, SET, ANSWERED, DRILL_BEGUN, DRILL_ANSWERED, WROTE, TALK_READ,
     *EXPORTING,
+    RECORDED, CALLED_BACK, HANDED_ON, NOT_OWED,
+    UNLOCK_ASKED, UNLOCKED_LOOKED, *REVIEWED.values(),
+    *RELEASED.values(), NOT_RELEASED,
+    ACCESS_ASKED, ACCESS_READ, *ACCESS_DECIDED.values(), ACCESS_GIVEN,
 )  # fmt: skip
+LAW_FAULTS = (duties.FAULTS, unlocking.FAULTS, releasing.FAULTS, subject_access.FAULTS)
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
     "desk-help-priority-": tuple(Priority),
@@ -90,7 +122,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-case-state-": tuple(CaseState),
     "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
     "desk-refused-": tuple(sorted(FAULTS | talk.FAULTS)),
-    "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON),
+    "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON, NoteKind.HANDED, NoteKind.CALLED),
     "desk-role-name-": tuple(Role),
     "desk-role-means-": tuple(Role),
     "desk-source-": tuple(Source),
@@ -105,7 +137,25 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
-    "desk-nav-": ("queue", "search", "rota", "figures", "trail", "people", "help"),
+    "desk-nav-": ("queue", "duties", "search", "rota", "figures", "trail", "people", "help"),
+    "desk-law-refused-": (
+        pressing.UNCLEAR,
+        *sorted(duties.FAULTS | unlocking.FAULTS | releasing.FAULTS | subject_access.FAULTS),
+    ),
+    "desk-duties-column-": ("due", "law", "whose", "case", "asked"),
+    "desk-duty-state-": tuple(DutyState),
+    "desk-duty-whose-": tuple(Whose),
+    "desk-duty-sure-": tuple(Sure),
+    "desk-duty-receiver-": tuple(Receiver),
+    "desk-duty-way-": tuple(Way),
+    "desk-access-": tuple(AccessVerdict),
+    "desk-access-do-": tuple(AccessVerdict),
+    "desk-access-column-": ("asked", "by", "stands", "open"),
+    "desk-withheld-": tuple(Why),
+    "desk-unlock-": tuple(Verdict),
+    "desk-unlock-do-": tuple(Verdict),
+    "desk-release-": tuple(RELEASED),
+    "desk-release-basis-": tuple(Basis),
     "desk-strength-": tuple(Strength),
     "desk-link-": tuple(Kind),
     "desk-link-refused-": tuple(sorted(links.FAULTS)),
@@ -121,7 +171,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-exports-": ("case", "what", "who", "needs"),
     "desk-pack-item-": tuple(ItemKind),
     "desk-within-": tuple(Within),
-    "desk-duty-": tuple(Why),
+    "desk-duty-": tuple(WhyNot),
     "desk-place-": tuple(Place),
     "desk-reply-": tuple(Reply),
     "desk-rung-": tuple(Step),
