@@ -1,4 +1,4 @@
-"""Somebody at the desk who reads no case: an auditor with the trail, an admin with the people."""
+"""People at the desk beside the specialist: auditor, admin, statistician, and a supervisor with the team."""
 
 import re
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 from core.reports.model import Answers, Category, YesNo
 from core.testing.clock import FixedClock
 from desk.staff.model import Role
-from tests.desk_room import PASSWORD, DeskRoom, desk_room
+from tests.desk_room import PASSWORD, ROAD, DeskRoom, desk_room
 from tests.web_browser import chromium as browser
 from tests.web_browser import needs_chromium
 
@@ -103,3 +103,64 @@ async def test_an_admin_lets_people_in_and_out_and_sees_no_case(chromium: Chromi
             assert answer is not None
             assert answer.status == 403
             assert report not in re.sub(r"/case/\w+", "", await page.content())
+
+
+async def test_a_statistician_sees_figures_and_no_case(chromium: Chromium, room: DeskRoom) -> None:
+    reports = [await _look(room) for _ in range(11)]
+    async with _person(chromium, room, Role.STATISTICIAN) as page:
+        await page.wait_for_url(f"{room.origin}/figures")
+        assert (await _leads_to(page))[:3] == ["Figures", "People", "Help"]
+        await expect(page.locator(".chart").first).to_contain_text("11")
+        await _clean(page)
+        shown = await page.content()
+        assert not [report for report in reports if report in shown]
+        for path in (f"case/{reports[0]}", "trail", "rota", "search"):
+            answer = await page.goto(f"{room.origin}/{path}")
+            assert answer is not None
+            assert answer.status == 403
+
+
+async def test_a_supervisor_plans_shifts_agrees_to_what_takes_two_and_keeps_what_is_needed(
+    chromium: Chromium, room: DeskRoom
+) -> None:
+    told = Answers(category=Category.GROOMING, danger=YesNo.YES, own_words=SAID)
+    made = await room.report(answers=told, urgent=True)
+    async with _person(chromium, room, Role.SPECIALIST) as tom:
+        await tom.goto(f"{room.origin}/case/{made.id}")
+        await tom.click("[data-take]")
+        await _close(tom)
+        await expect(tom.locator(".asked")).to_contain_text("Only specialist")
+        async with _person(chromium, room, Role.SUPERVISOR) as page:
+            await _plan(page, room, "Only specialist")
+            await _clean(page)
+            await tom.goto(f"{room.origin}/rota")
+            await tom.click("button:has-text('Accept')")
+            await page.reload()
+            await expect(page.locator(".shifts")).to_contain_text("Only specialist")
+            await _agree(page, room, str(made.id))
+            await _clean(page)
+    assert (await room.service.status(ROAD, made.reference)).messages[0].outcome
+
+
+async def _close(page: Page) -> None:
+    await page.click("summary:has-text('Close')")
+    await page.check("#outcome-helped")
+    await page.click("text=Close it")
+
+
+async def _plan(page: Page, room: DeskRoom, person: str) -> None:
+    await page.goto(f"{room.origin}/rota")
+    await page.click("summary:has-text('Plan')")
+    await page.select_option("#person", person)
+    await page.click("form[action='/rota/plan'] button")
+
+
+async def _agree(page: Page, room: DeskRoom, report: str) -> None:
+    """To closing what is a danger to life, and then that it is kept."""
+    await page.goto(f"{room.origin}/case/{report}")
+    await page.click(".asked button.primary")
+    await expect(page.locator("#work")).to_contain_text("Closed")
+    await page.click("summary:has-text('Put on hold')")
+    await page.fill("#hold-why", "The police asked for it.")
+    await page.click("form[action$='/hold'] button")
+    await expect(page.locator("#work")).to_contain_text("Kept until the hold is lifted")
