@@ -115,7 +115,7 @@ class OpenedTranscript(msgspec.Struct, frozen=True, kw_only=True):
 class OpenedSupplement(msgspec.Struct, frozen=True, kw_only=True):
     """Something the reporter added later; `answers` holds all answers as they then stood.
 
-    A `reply` was written back to the desk; it has no answers.
+    A `reply` was written back to the desk; its answers are those from before.
     """
 
     part: PartId

@@ -3,9 +3,11 @@
 Slow (it decrypts), so it runs in a thread; what cannot be opened is said by a fault, never by an error.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from core.errors import CannotOpen, Unopened
 from core.evidence.envelope import Found, read_answers, read_identity, read_supplement, read_transcript
@@ -13,7 +15,7 @@ from core.evidence.model import Transcript
 from core.evidence.parts import Identity, PartKind
 from core.evidence.sealing import SecretKey
 from core.ids import CommunityId, PartId, ReportId
-from core.reports.model import ReportFacts, Supplement
+from core.reports.model import Answers, ReportFacts, Supplement
 from desk.model import CannotOpenPart, Check, Fault, OpenedSupplement, OpenedTranscript, Scope
 
 Keys = Sequence[SecretKey]
@@ -83,7 +85,16 @@ def open_parts(kept: Kept, keys: Keys, kinds: frozenset[PartKind] = TO_PEOPLE) -
         except (ValueError, RecursionError):  # sealed by somebody who sealed no such thing
             fault = Fault.DAMAGED
             contents.faults.append(CannotOpenPart(part=part.id, kind=part.kind, fault=fault))
+    contents.supplements = list(_as_they_stood(contents))
     return contents
+
+
+def _as_they_stood(contents: Contents) -> Iterator[tuple[PartId, Supplement]]:
+    """In order of time; with what was written back stand the answers from before: nothing else was said."""
+    answers = contents.facts.answers if contents.facts else Answers()
+    for part, told in sorted(contents.supplements, key=lambda each: each[1].added_at):
+        answers = answers if told.reply else told.answers
+        yield part, msgspec.structs.replace(told, answers=answers)
 
 
 def transcripts_of(contents: Contents) -> tuple[OpenedTranscript, ...]:

@@ -104,7 +104,7 @@ def _found(conn: sa.Connection, asked: dict[str, Any]) -> _Found | None:
 
 def _messages(rows: Sequence[Any], keys: DeskKeys) -> tuple[MessageTold, ...]:
     """In a thread. What no key opens is not told, and noted by its id."""
-    return tuple(_message(each, each.text) for each in messages.opened(rows, keys) if _is_open(each))
+    return tuple(_message(each, each.text) for each in messages.opened(rows, keys.opening) if _is_open(each))
 
 
 def _is_open(each: OpenMessage) -> bool:

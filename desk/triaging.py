@@ -24,7 +24,7 @@ from core.ids import PartId, ReportId
 from core.ledger.port import Ledger
 from core.ledger.sql import insert_or_ignore
 from core.ledger.trail import Entry, record
-from core.reports.model import Answers, Category, Priority, ReportFacts
+from core.reports.model import Answers, Category, Priority, ReportFacts, Supplement
 from core.reports.triage import Reason, TriageFacts
 from core.reports.triage import Triage as Decision
 from core.signals.port import Signals
@@ -296,16 +296,13 @@ def _about_staff(transcript: Transcript) -> bool:
 
 def _answers(contents: Contents) -> list[Answers]:
     """All answers as they stood, the oldest first."""
-    added = sorted((told for _, told in contents.supplements), key=lambda told: told.added_at)
-    stages = [contents.facts.answers] if contents.facts else []
-    for told in added:
-        stages.append(_replied(stages, told.reply) if told.reply else told.answers)
-    return stages
+    first = [contents.facts.answers] if contents.facts else []
+    return first + [_stage(told) for _, told in contents.supplements]
 
 
-def _replied(stages: list[Answers], reply: str) -> Answers:
-    """What was answered before stands; the words are those that were written back."""
-    return msgspec.structs.replace(stages[-1] if stages else Answers(), own_words=reply)
+def _stage(told: Supplement) -> Answers:
+    """Of what was written back the words count, like those told before."""
+    return msgspec.structs.replace(told.answers, own_words=told.reply) if told.reply else told.answers
 
 
 def _category(contents: Contents) -> Category | None:

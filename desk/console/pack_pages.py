@@ -9,6 +9,7 @@ from desk.console.words import Pages as Words
 from desk.console.words import exact
 from desk.pack.gathering import Told
 from desk.pack.making import Pages, Shown
+from desk.talk.model import OpenMessage
 
 
 class _Report(NamedTuple):
@@ -20,6 +21,7 @@ class _Report(NamedTuple):
     sent_at: Any
     reading: Reading
     contact_left_out: bool
+    wrote: tuple[OpenMessage, ...]
 
 
 def pack_pages(words: Words, categories: Categories) -> Pages:
@@ -53,6 +55,7 @@ def _report(told: Told, categories: Categories) -> _Report:
         sent_at=told.lying.sent_at,
         reading=reading_of(told.opened, categories),
         contact_left_out=told.contact_left_out,
+        wrote=told.wrote,
     )
 
 

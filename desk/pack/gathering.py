@@ -22,6 +22,8 @@ from desk.opening import Kept, Keys, missing_of, open_parts, supplements_of, tra
 from desk.pack.asking import DEEDS
 from desk.pack.model import Line, PartRecord, Receipt
 from desk.tables import deliveries, parts, reports, trail
+from desk.talk import messages
+from desk.talk.model import OpenMessage
 
 CUSTODY: Final = (LOOKED, *DEEDS)
 """The lines that say whose eyes it passed: those that looked, asked, agreed and exported."""
@@ -62,6 +64,8 @@ class Lying(NamedTuple):
     sent_at: datetime
     received_at: datetime
     read_at: datetime
+    wrote: tuple[Any, ...]
+    """What the desk wrote, as it lies."""
 
 
 class Gathered(NamedTuple):
@@ -80,6 +84,7 @@ class Told(NamedTuple):
     lying: Lying
     opened: Opened
     contact_left_out: bool
+    wrote: tuple[OpenMessage, ...]
 
 
 def gather(conn: sa.Connection, scope: Scope, case: ReportId, wanted: Sequence[ReportId]) -> Gathered:
@@ -118,7 +123,7 @@ def tell(lying: Lying, keys: Keys) -> Told:
         read_at=lying.read_at,
     )
     left_out = may_know is not True and any(each.contact for each in stages)
-    return Told(lying, opened, left_out)
+    return Told(lying, opened, left_out, messages.opened(lying.wrote, keys))
 
 
 def _given(facts: ReportFacts | None, *, may_know: bool) -> ReportFacts | None:
@@ -144,6 +149,7 @@ def _lying(conn: sa.Connection, row: Any) -> Lying:
         sent_at=row["sent_at"],
         received_at=row["received_at"],
         read_at=row["read_at"] or row["received_at"],
+        wrote=tuple(messages.messages_of(conn, ReportId(row["id"]))),
     )
 
 

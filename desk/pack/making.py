@@ -19,6 +19,7 @@ from desk.pack.model import (
     Custody,
     Export,
     Manifest,
+    MessageRecord,
     ReportAnswers,
     ReportTranscripts,
     Request,
@@ -29,6 +30,7 @@ from desk.pack.model import (
     UnreadablePart,
     schema,
 )
+from desk.talk.model import MessageKind, OpenMessage
 
 README: Final = "READ-ME.txt"
 
@@ -85,7 +87,7 @@ def make(
 
 
 def _files(shown: Shown, pages: Pages) -> dict[str, bytes]:
-    """Every file but the manifest. What else a case may once hold gets a file of its own here."""
+    """Every file but the manifest."""
     return {
         "transcript.html": pages.transcript(shown).encode(errors="replace"),
         "transcript.json": _written(Transcripts(reports=tuple(map(_transcripts, shown.reports)))),
@@ -163,11 +165,23 @@ def _answers(told: Told) -> ReportAnswers:
         pressed_at=facts.pressed_at if facts else None,
         answers=facts.answers if facts else None,
         supplements=tuple(
-            SupplementRecord(part=each.part, added_at=each.added_at, answers=each.answers)
+            SupplementRecord(part=each.part, added_at=each.added_at, answers=each.answers, reply=each.reply)
             for each in told.opened.supplements
         ),
+        messages=tuple(map(_message, told.wrote)),
         named=told.opened.named,
         contact_left_out=told.contact_left_out,
+    )
+
+
+def _message(found: OpenMessage) -> MessageRecord:
+    message = found.message
+    return MessageRecord(
+        id=message.id,
+        at=message.at,
+        outcome=message.kind is MessageKind.OUTCOME,
+        text=found.text,
+        shown_at=message.shown_at,
     )
 
 

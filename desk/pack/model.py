@@ -148,6 +148,20 @@ class SupplementRecord(_Record, frozen=True, kw_only=True):
     part: str
     added_at: datetime
     answers: Answers
+    reply: str = ""
+    """What was written back to the desk; then the answers are those from before."""
+
+
+class MessageRecord(_Record, frozen=True, kw_only=True):
+    """What the desk wrote to whoever reported."""
+
+    id: str
+    at: datetime
+    outcome: bool
+    """The words with which the case was closed."""
+    text: str | None
+    """None where no key opened it."""
+    shown_at: datetime | None
 
 
 class ReportAnswers(_Record, frozen=True, kw_only=True):
@@ -159,6 +173,7 @@ class ReportAnswers(_Record, frozen=True, kw_only=True):
     answers: Answers | None
     """None where no key opened them."""
     supplements: tuple[SupplementRecord, ...]
+    messages: tuple[MessageRecord, ...]
     named: Identity | None
     """Who reported, only where they said that the team may know."""
     contact_left_out: bool

@@ -16,7 +16,7 @@ from core.delivery.wire import NewsKind
 from core.errors import CannotOpen
 from core.evidence.keys import DeskKeys
 from core.evidence.parts import PartHeader, PartKind
-from core.evidence.sealing import open_part, seal
+from core.evidence.sealing import SecretKey, open_part, seal
 from core.ids import CommunityId, PartId, ReportId
 from core.ledger.sql import insert_or_ignore
 from desk.news import insert_news, news_row
@@ -87,7 +87,7 @@ def listed(conn: sa.Connection, report: ReportId) -> tuple[Message, ...]:
     return tuple(map(message_of, conn.execute(_LISTED, {"report": report})))
 
 
-def opened(rows: Iterable[Any], keys: DeskKeys) -> tuple[OpenMessage, ...]:
+def opened(rows: Iterable[Any], keys: Sequence[SecretKey]) -> tuple[OpenMessage, ...]:
     """In a thread: decrypting takes its time. What no key opens is said by None."""
     return tuple(OpenMessage(message=message_of(row), text=_text(row, keys)) for row in rows)
 
@@ -109,11 +109,11 @@ def message_of(row: Any) -> Message:
     )
 
 
-def _text(row: Any, keys: DeskKeys) -> str | None:
+def _text(row: Any, keys: Sequence[SecretKey]) -> str | None:
     if row.sealed is None:
         return str(row.words)
     try:
-        header, body = open_part(row.sealed, keys.opening)
+        header, body = open_part(row.sealed, keys)
     except CannotOpen:
         return None
     belongs = (header.draft, header.part, header.report) == (_OF_NOBODY, row.id, row.report)

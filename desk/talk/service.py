@@ -101,15 +101,14 @@ class Conversation:
 def _opened(lying: _Lying, keys: DeskKeys) -> OpenThread:
     contents = open_parts(lying.kept, keys.opening, _BOTH)
     replies = [Reply(at=told.added_at, text=told.reply) for _, told in contents.supplements if told.reply]
-    lines: list[OpenMessage | Reply] = [*messages.opened(lying.rows, keys), *replies]
+    lines: list[OpenMessage | Reply] = [*messages.opened(lying.rows, keys.opening), *replies]
     ordered = tuple(sorted(lines, key=_when))
     return OpenThread(lines=ordered, wishes=_wishes(contents), closed=len(contents.faults))
 
 
 def _wishes(contents: Contents) -> Answers:
-    added = sorted((told for _, told in contents.supplements), key=lambda told: told.added_at)
     first = [contents.facts.answers] if contents.facts else [Answers()]
-    return (first + [told.answers for told in added if not told.reply])[-1]
+    return (first + [told.answers for _, told in contents.supplements])[-1]
 
 
 def _when(line: OpenMessage | Reply) -> datetime:

@@ -146,3 +146,5 @@ desk-head-subject = { $entries ->
 desk-head-why = Keep this mail. It shows later whether the end of the desk's trail was cut off or written anew.
 desk-head-check = Check it with: lifebelt audit verify --head FILE, where FILE is this mail or the lines above.
 desk-trail-signing-key = What the desk signs carries the key
+desk-pack-wrote = The desk wrote to them
+desk-pack-outcome = The desk closed it, and told them

@@ -26,6 +26,7 @@ from desk.pack.passphrases import is_passphrase, new_passphrase
 from desk.pack.service import Packing
 from desk.pack.verifying import Finding, Verdict, verify
 from desk.service import DeskService
+from desk.talk.service import Conversation
 from tests.desk_cases import CALM, URGENT, reported
 from tests.desk_exports import Exporting
 from tests.desk_roads import PRACTICE, ROAD, Make
@@ -199,6 +200,27 @@ async def test_the_conversation_is_in_it_word_for_word(
     kept = msgspec.json.decode(files["transcript.json"], type=Transcripts)
     assert kept.reports[0].transcripts[0].transcript == said
     assert b"hxxps://evil[.]example/x" in files["transcript.html"]
+
+
+async def test_what_the_desk_wrote_and_what_they_wrote_back_is_in_it(
+    desk: DeskService, make: Make, exporting: Exporting, keys: DeskKeys
+) -> None:
+    made = await reported(desk, make, answers=Answers(team_may_know_name=True, contact=CONTACT))
+    talk = Conversation(desk.ledger, desk.signals, desk.clock, keys, PRACTICE)
+    await talk.write(made.id, "How are things now?", by="Ann", newest="/")
+    reply = made.reply("worse <i>again</i>", at=desk.clock.now())
+    await desk.receive(ROAD, reply, reply.item * 2)
+    await desk.triage.run_once()
+    files = unzip(await exporting.pack(made.id))
+    kept = msgspec.json.decode(files["answers.json"], type=AnswersFile).reports[0]
+    assert [message.text for message in kept.messages] == ["How are things now?"]
+    assert [(each.reply, each.answers.contact) for each in kept.supplements] == [
+        ("worse <i>again</i>", CONTACT)
+    ]
+    assert kept.named is not None
+    page = files["transcript.html"].decode()
+    assert "How are things now?" in page
+    assert "worse &lt;i&gt;again" in page
 
 
 async def test_the_page_runs_nothing_asks_for_nothing_and_escapes_everything(

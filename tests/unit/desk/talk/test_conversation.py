@@ -345,7 +345,7 @@ async def test_what_no_key_opens_is_neither_told_nor_hides_the_rest(
 def test_a_message_put_with_another_report_is_not_taken_for_its(keys: DeskKeys, clock: FixedClock) -> None:
     written = Written(keys, ReportId("one"), "m", SAID)
     row = SimpleNamespace(**written.row | {"report": "two", "at": clock.now(), "by": "Ann", "shown_at": None})
-    (found,) = opened([row], keys)
+    (found,) = opened([row], keys.opening)
     assert found.text is None
 
 
