@@ -24,6 +24,7 @@ from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
+from desk.demo.filling import FILLED
 from desk.figures.counting import Within
 from desk.keeping.erasing import ERASED
 from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
@@ -57,6 +58,7 @@ DEEDS = (
     REFUSED, TAKEN_BACK,
     REFUSED, TAKEN_BACK,
     PLANNED, ACCEPTED, DECLINED,
+    FILLED,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
