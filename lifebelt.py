@@ -93,6 +93,7 @@ from desk.console.app import console_app
 from desk.demo.filling import fill
 from desk.demo.making import Maker
 from desk.demo.playing import Desk
+from desk.demo.stories import Told as Made
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
 from desk.resealing import reseal
@@ -1254,15 +1255,7 @@ async def _fill(house: House, number: int, seed: int) -> None:
     desk = Desk(scope, service.keys, house.rules, house.categories, service.targets, road)
     maker = Maker(scope, house.recipients()[scope.desk], road_key)
     async with _opened(house.desk_ledger):
-        await fill(
-            house.desk_ledger,
-            desk,
-            maker,
-            number=number,
-            seed=seed,
-            now=house.clock.now(),
-            tell=_tell_made,
-        )
+        await fill(house.desk_ledger, desk, maker, Made(number, seed, house.clock.now()), _tell_made)
 
 
 def _tell_made(number: int) -> None:

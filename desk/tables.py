@@ -65,6 +65,7 @@ reports = sa.Table(
     sa.Column("own_due_at", UtcTime),  # where others of its case are due sooner: when it alone would be
     sa.Column("lowered_at", UtcTime),  # when a person last made it less urgent than the machine did
     sa.Index("reports_queue", "desk", "standing", "rank", "due_at", "id"),
+    sa.Index("reports_of_community", "desk", "standing", "community", "rank", "due_at", "id"),
     sa.Index("reports_by_reference", "reference_tag"),
     # Few reports are in another's case: only they are indexed.
     sa.Index("reports_by_case", "of_case", sqlite_where=_IN_CASE, postgresql_where=_IN_CASE),

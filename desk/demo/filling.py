@@ -6,7 +6,6 @@ copied. The trail is one, in the order of time. Stopped half-way, the ledger is 
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -22,7 +21,7 @@ from core.testing.clock import FixedClock
 from core.testing.ledger import MemoryLedger
 from desk.demo.making import Made, Maker, made
 from desk.demo.playing import Desk, Player
-from desk.demo.stories import YEAR, Story, stories
+from desk.demo.stories import Story, Told, stories
 from desk.demo.writing import Sums, Writing, decided, is_plain
 from desk.tables import DESK, casework, counters, deliveries, links, parts, reasons, reports, trail
 
@@ -43,10 +42,8 @@ T = TypeVar("T")
 Tell = Callable[[int], None]
 
 
-async def fill(
-    ledger: Ledger, desk: Desk, maker: Maker, *, number: int, seed: int, now: datetime, tell: Tell
-) -> None:
-    """Store `number` reports of the year before `now`. Raises InputRefused, LedgerError.
+async def fill(ledger: Ledger, desk: Desk, maker: Maker, told: Told, tell: Tell) -> None:
+    """Store what is to be told. Raises InputRefused, LedgerError.
 
     `tell` hears how many are made, now and then. The same seed tells the same; only what is sealed differs.
     """
@@ -54,13 +51,13 @@ async def fill(
     sums = Sums()
     writing = Writing(desk, sums)
     played: list[tuple[Story, Made]] = []
-    for some in _several(stories(number, seed, now), _AT_ONCE):
+    for some in _several(stories(told), _AT_ONCE):
         played += await asyncio.to_thread(_write, writing, desk, maker, some)
         await ledger.append(*writing.taken())
         tell(some[-1].number)
-    lines = await _play(ledger, desk, played, sums, now=now, seed=seed)
+    lines = await _play(ledger, desk, told, played, sums)
     await ledger.append(sums.change())
-    await _keep_trail(ledger, [*writing.trail, *lines, _filled(desk, number, seed, now)])
+    await _keep_trail(ledger, [*writing.trail, *lines, _filled(desk, told)])
 
 
 async def _refuse(ledger: Ledger, desk: Desk) -> None:
@@ -84,20 +81,13 @@ def _write(writing: Writing, desk: Desk, maker: Maker, some: Sequence[Story]) ->
 
 
 async def _play(
-    ledger: Ledger,
-    desk: Desk,
-    told: Sequence[tuple[Story, Made]],
-    sums: Sums,
-    *,
-    now: datetime,
-    seed: int,
+    ledger: Ledger, desk: Desk, told: Told, pairs: Sequence[tuple[Story, Made]], sums: Sums
 ) -> Iterable[Entry]:
     """The lines in the trail of what was played."""
-    start = now - YEAR
-    apart = MemoryLedger(DESK, FixedClock(start))
+    apart = MemoryLedger(DESK, FixedClock(told.start))
     await apart.open()
     try:
-        await Player(apart, desk, start, seed).play(told, now)
+        await Player(apart, desk, told).play(pairs)
         for table in _PLAYED:
             for some in _several(await apart.read(partial(_rows, table=table)), _AT_ONCE):
                 await ledger.append(Change(sa.insert(table), some))
@@ -133,7 +123,7 @@ def _entry(row: dict[str, Any]) -> Entry:
     )
 
 
-def _filled(desk: Desk, number: int, seed: int, now: datetime) -> Entry:
+def _filled(desk: Desk, told: Told) -> Entry:
     detail = {"desk": desk.scope.desk, "standing": desk.scope.standing.value}
-    detail |= {"reports": str(number), "seed": str(seed)}
-    return Entry(at=now, who="operator", action=FILLED, target="desk", detail=detail)
+    detail |= {"reports": str(told.number), "seed": str(told.seed)}
+    return Entry(at=told.now, who="operator", action=FILLED, target="desk", detail=detail)

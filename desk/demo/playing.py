@@ -27,7 +27,7 @@ from desk.casework import acts, joins
 from desk.casework.model import Case, CaseState, NoteKind
 from desk.casework.service import Casework
 from desk.demo.making import Made
-from desk.demo.stories import STAFF, Story, made_id
+from desk.demo.stories import STAFF, Story, Told, made_id
 from desk.model import Scope
 from desk.ranks import Targets
 from desk.triaging import TriageRun
@@ -69,11 +69,12 @@ class Desk(NamedTuple):
 class Player:
     """Tells one ledger, which has nothing else in it."""
 
-    def __init__(self, ledger: Ledger, desk: Desk, start: datetime, seed: int) -> None:
+    def __init__(self, ledger: Ledger, desk: Desk, told: Told) -> None:
         self._ledger = ledger
         self._desk = desk
-        self._clock = FixedClock(start)
-        self._random = Random(f"lifebelt demo acts {seed}")  # noqa: S311 - it makes up examples, no secrets
+        self._clock = FixedClock(told.start)
+        self._until = told.now
+        self._random = Random(f"lifebelt demo acts {told.seed}")  # noqa: S311 - it makes up examples, no secrets
         signals = MemorySignals(self._clock)
         self._triage = TriageRun(
             ledger=ledger,
@@ -88,9 +89,9 @@ class Player:
             ledger, signals, self._clock, desk.keys, desk.scope, targets=desk.targets, new_id=self._new_id
         )
 
-    async def play(self, told: Sequence[tuple[Story, Made]], until: datetime) -> None:
-        """Everything that happens with these by then, in its order."""
-        steps = [step for story, made in told for step in _steps(story, made) if step.at <= until]
+    async def play(self, pairs: Sequence[tuple[Story, Made]]) -> None:
+        """Everything that happens with these by now, in its order."""
+        steps = [step for pair in pairs for step in _steps(*pair) if step.at <= self._until]
         for step in sorted(steps, key=lambda step: (step.at, step.act, step.story.number)):
             self._clock.advance(step.at - self._clock.now())
             await self._do(step)

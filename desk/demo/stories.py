@@ -80,10 +80,24 @@ class Story(NamedTuple):
     fate: Fate
 
 
-def stories(number: int, seed: int, now: datetime, chances: Chances = Chances()) -> Iterator[Story]:  # noqa: B008 - a value
-    """`number` stories of the year before `now`, in the order in which they are sent."""
-    teller = _Teller(number, seed, now, chances)
-    return (teller.story(index) for index in range(number))
+class Told(NamedTuple):
+    """What is to be told: so many stories of so long before now."""
+
+    number: int
+    seed: int
+    now: datetime
+    span: timedelta = YEAR
+    chances: Chances = Chances()
+
+    @property
+    def start(self) -> datetime:
+        return self.now - self.span
+
+
+def stories(told: Told) -> Iterator[Story]:
+    """In the order in which they are sent."""
+    teller = _Teller(told)
+    return (teller.story(index) for index in range(told.number))
 
 
 def made_id(random: Random, at: datetime) -> str:
@@ -101,16 +115,16 @@ def name_of(number: int) -> str:
 
 
 class _Teller:
-    def __init__(self, number: int, seed: int, now: datetime, chances: Chances) -> None:
-        self._random = Random(f"lifebelt demo {seed}")  # noqa: S311 - it makes up examples, no secrets
-        self._number = number
-        self._now = now
-        self._chances = chances
+    def __init__(self, told: Told) -> None:
+        self._random = Random(f"lifebelt demo {told.seed}")  # noqa: S311 - it makes up examples, no secrets
+        self._told = told
+        self._number = told.number
+        self._chances = told.chances
         self._first_of: dict[tuple[int, str], ReportId] = {}
 
     def story(self, index: int) -> Story:
         random, number = self._random, index + 1
-        sent_at = self._now - YEAR + YEAR * ((index + random.random()) / self._number)
+        sent_at = self._told.start + self._told.span * ((index + random.random()) / self._number)
         community = random.randint(1, COMMUNITIES)
         platform = PLATFORMS[community % len(PLATFORMS)]
         recurring = random.random() < self._chances.recurring
@@ -136,7 +150,7 @@ class _Teller:
 
     def _subject(self, number: int, *, recurring: bool) -> int:
         """What nobody else reports has an account of its own, as nearly all have."""
-        known = max(1, self._number // (8 * _REPORTS_OF_A_SUBJECT))
+        known = max(1, int(self._number * self._chances.recurring) // _REPORTS_OF_A_SUBJECT)
         return self._random.randint(1, known) if recurring else self._number + number
 
     def _answers(self, number: int, subject: int) -> Answers:
@@ -153,7 +167,7 @@ class _Teller:
         )
 
     def _fate(self, number: int, sent_at: datetime, first: ReportId | None) -> Fate:
-        random, chances, now = self._random, self._chances, self._now
+        random, chances, now = self._random, self._chances, self._told.now
         by = random.choice(STAFF)
         looked_at = sent_at + timedelta(minutes=1 + random.expovariate(1 / 90))
         taken_at = looked_at + timedelta(minutes=1 + random.expovariate(1 / 20))

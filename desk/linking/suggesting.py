@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.ids import CommunityId, ReportId
-from core.ledger.sql import insert_or_ignore
+from core.ledger.sql import checked, insert_or_ignore
 from core.ledger.trail import Entry, record
 from desk.casework.acts import By
 from desk.casework.place import case_of, members_of
@@ -73,8 +73,8 @@ _WITH_TAG = (
     .join(reports, reports.c.id == _tags.report)
     .where(
         _tags.tag == bind("wanted"),
-        reports.c.desk == bind("desk"),
-        reports.c.standing == bind("standing"),
+        checked(reports.c.desk) == bind("desk"),
+        checked(reports.c.standing) == bind("standing"),
     )
     .limit(COMMON + 1)
 )

@@ -12,7 +12,16 @@ import structlog
 
 from tests.bench.figures import Setting
 
-SUBJECTS = ("ledger", "intake", "press_to_desk", "delivery", "discord_reply", "discord_memory", "growth")
+SUBJECTS = (
+    "ledger",
+    "intake",
+    "press_to_desk",
+    "delivery",
+    "discord_reply",
+    "discord_memory",
+    "growth",
+    "desk",
+)
 
 
 def main() -> None:

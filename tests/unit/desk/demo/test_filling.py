@@ -23,7 +23,7 @@ from desk.demo import filling
 from desk.demo.filling import fill
 from desk.demo.making import Maker, made
 from desk.demo.playing import Desk, Player
-from desk.demo.stories import PLATFORMS, YEAR, stories
+from desk.demo.stories import PLATFORMS, YEAR, Told, stories
 from desk.demo.writing import decided, is_plain
 from desk.model import Scope
 from desk.opening import open_parts
@@ -33,6 +33,7 @@ from tests.desk_room import CATEGORIES, RULES
 
 NUMBER: Final = 40
 SEED: Final = 4
+TOLD: Final = Told(NUMBER, SEED, START)
 SEALED: Final = {"sealed", "digest", "size", "hash"}
 """What no two sealings have alike."""
 PLAYED_ALONE: Final = {"join_id", "seq"}
@@ -68,7 +69,7 @@ async def filled(keys: DeskKeys, maker: Maker) -> AsyncIterator[MemoryLedger]:
 
 
 async def _fill(ledger: MemoryLedger, keys: DeskKeys, maker: Maker, **how: Standing) -> None:
-    await fill(ledger, _desk(keys, **how), maker, number=NUMBER, seed=SEED, now=START, tell=lambda _: None)
+    await fill(ledger, _desk(keys, **how), maker, TOLD, lambda _: None)
 
 
 async def _rows(ledger: MemoryLedger, table: sa.Table) -> list[Mapping[Any, Any]]:
@@ -85,10 +86,10 @@ async def test_every_row_is_what_the_desk_itself_makes_of_the_same_reports(
     desk = _desk(keys)
     told = [
         (story, made(maker, story, urgent=decided(desk, story).priority is Priority.P0))
-        for story in stories(NUMBER, SEED, START)
+        for story in stories(TOLD)
     ]
     itself = await _empty()
-    await Player(itself, desk, START - YEAR, SEED).play(told, START)
+    await Player(itself, desk, TOLD).play(told)
     await itself.transact(lambda conn: conn.execute(sa.delete(news)).close())
     found, wanted = {}, {}
     for table in DESK.metadata.sorted_tables:
@@ -103,7 +104,7 @@ async def test_every_row_is_what_the_desk_itself_makes_of_the_same_reports(
 
 def test_most_of_it_is_written_and_some_of_it_played(keys: DeskKeys) -> None:
     desk = _desk(keys)
-    plain = [is_plain(story, decided(desk, story)) for story in stories(500, SEED, START)]
+    plain = [is_plain(story, decided(desk, story)) for story in stories(Told(500, SEED, START))]
     assert 0.85 < sum(plain) / len(plain) < 0.99
 
 
@@ -139,12 +140,12 @@ async def test_a_live_desk_is_refused(keys: DeskKeys, maker: Maker, standing: St
 
 
 def test_the_same_seed_tells_the_same() -> None:
-    assert list(stories(50, 7, START)) == list(stories(50, 7, START))
-    assert list(stories(50, 7, START)) != list(stories(50, 8, START))
+    assert list(stories(Told(50, 7, START))) == list(stories(Told(50, 7, START)))
+    assert list(stories(Told(50, 7, START))) != list(stories(Told(50, 8, START)))
 
 
 def test_a_year_has_every_category_platform_priority_and_what_recurs(keys: DeskKeys) -> None:
-    told = list(stories(2_000, SEED, START))
+    told = list(stories(Told(2_000, SEED, START)))
     assert {story.answers.category for story in told} == set(Category)
     assert {story.platform for story in told} == set(PLATFORMS)
     assert {decided(_desk(keys), story).priority for story in told} == set(Priority)
@@ -153,8 +154,8 @@ def test_a_year_has_every_category_platform_priority_and_what_recurs(keys: DeskK
 
 
 def test_everything_said_says_that_it_is_made_up() -> None:
-    assert all("Made-up" in story.answers.own_words for story in stories(100, SEED, START))
-    assert all(story.shown.startswith("Example person") for story in stories(100, SEED, START))
+    assert all("Made-up" in story.answers.own_words for story in stories(Told(100, SEED, START)))
+    assert all(story.shown.startswith("Example person") for story in stories(Told(100, SEED, START)))
 
 
 async def test_the_counters_say_what_the_reports_say(filled: MemoryLedger) -> None:
