@@ -90,6 +90,10 @@ from core.settings.shipped import config_dir
 from core.signals.backends import RunnableSignals, open_signals
 from desk.casework.outcomes import Outcomes, load_outcomes
 from desk.console.app import console_app
+from desk.demo.filling import fill
+from desk.demo.making import Maker
+from desk.demo.playing import Desk
+from desk.demo.stories import Told as Made
 from desk.duties.catalogue import load_duties
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
@@ -1049,6 +1053,9 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("--role", help="with rights: the role of the address that Lifebelt runs with")
     invite = _add(commands, "invite", _invite, "a one-time link to one more account")
     invite.add_argument("--role", action="append", choices=[role.value for role in Role], help=_ROLES_HELP)
+    demo = _add(commands, "demo", _demo, "fill a practice desk with a year of made-up reports")
+    demo.add_argument("--reports", type=int, default=100_000, metavar="N", help="how many (default: 100000)")
+    demo.add_argument("--seed", type=int, default=1, help="the same seed tells the same (default: 1)")
     return parser
 
 
@@ -1319,6 +1326,26 @@ def _invite(asked: argparse.Namespace) -> int:
 async def _print_invitation(house: House, roles: Roles | None) -> None:
     async with _opened(house.desk_ledger):
         print(f"{house.console_origin()}/join/{await house.staff.invite(roles=roles)}  (works once)")
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    asyncio.run(_fill(_offline(asked), asked.reports, asked.seed))
+    print(f"{asked.reports} made-up reports are there. Look at them: `lifebelt up`.")
+    return 0
+
+
+async def _fill(house: House, number: int, seed: int) -> None:
+    service, road = house.desk, RoadName(house.settings.road.name)
+    scope, road_key = service.scopes[0], house.keys.road(create=True).identity.public
+    desk = Desk(scope, service.keys, house.rules, house.categories, service.targets, road)
+    maker = Maker(scope, house.recipients()[scope.desk], road_key)
+    async with _opened(house.desk_ledger):
+        await fill(house.desk_ledger, desk, maker, Made(number, seed, house.clock.now()), _tell_made)
+
+
+def _tell_made(number: int) -> None:
+    if number % 10_000 == 0:
+        _announced(f"{number} made", sys.stderr)
 
 
 _ROLES_HELP = "what they will be; may be given again (default: what the desk's first person is)"

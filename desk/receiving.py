@@ -199,6 +199,24 @@ def _belongs(incoming: Incoming, known: Any) -> bool:
     return told == (known["road"], known["desk"], known["standing"], known["community"], known["draft"])
 
 
+class Rows(NamedTuple):
+    """What a new report is in the ledger, before anybody has opened it."""
+
+    delivery: dict[str, Any]
+    report: dict[str, Any]
+    parts: tuple[dict[str, Any], ...]
+
+
+def rows_of(incoming: Incoming, targets: Targets) -> Rows:
+    """The rows of a report of which nothing is here, for whoever stores many at once."""
+    delivery = incoming.delivery
+    return Rows(
+        _delivery_row(incoming),
+        _report_row(incoming, targets, urgent=delivery.urgent),
+        tuple(_part_row(incoming, part) for part in delivery.parts),
+    )
+
+
 def _as_new(incoming: Incoming, targets: Targets) -> tuple[Change, ...]:
     """All of a report that nothing is here of; a conflict where that is not so."""
     delivery = incoming.delivery

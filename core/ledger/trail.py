@@ -5,7 +5,7 @@ A chain alone cannot show that its tail was cut and its head rewritten: its head
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -72,12 +72,21 @@ def trail_table(metadata: sa.MetaData) -> sa.Table:
 
 def record(conn: sa.Connection, table: sa.Table, entry: Entry) -> None:
     """Add an entry, in the transaction of the act. Call it last: it locks the head row until the commit."""
-    before = _locked_head(conn, table)
-    row = _row(before.entries + 1, entry)
-    link = _link(before.hash, row)
-    conn.execute(table.insert(), row | {"hash": link})
+    record_all(conn, table, (entry,))
+
+
+def record_all(conn: sa.Connection, table: sa.Table, entries: Sequence[Entry]) -> None:
+    """Add several, in their order; as `record`. Nothing where there is none."""
+    if not entries:
+        return
+    last, rows = _locked_head(conn, table), []
+    for entry in entries:
+        row = _row(last.entries + 1, entry)
+        last = Head(row["seq"], _link(last.hash, row))
+        rows.append(row | {"hash": last.hash})
+    conn.execute(table.insert(), rows)
     heads = _heads(table)
-    conn.execute(heads.update().where(heads.c.id == _HEAD), {"entries": row["seq"], "hash": link})
+    conn.execute(heads.update().where(heads.c.id == _HEAD), {"entries": last.entries, "hash": last.hash})
 
 
 def head(conn: sa.Connection, table: sa.Table) -> Head:

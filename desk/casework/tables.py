@@ -51,7 +51,8 @@ def _cases(metadata: sa.MetaData) -> sa.Table:
         sa.Column("held_by", sa.Text, nullable=False, server_default=""),
         sa.Column("erased_at", UtcTime),  # what was said in it is deleted
         sa.Index("cases_by_state", "state", "state_at", "id"),
-        sa.Index("cases_by_holder", "desk", "standing", "holder"),
+        sa.Index("cases_by_holder", "desk", "standing", "holder", "state", "state_at"),
+        sa.Index("cases_of_state", "desk", "standing", "state", "state_at"),
     )
 
 

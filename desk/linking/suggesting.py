@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.ids import CommunityId, ReportId
-from core.ledger.sql import insert_or_ignore
+from core.ledger.sql import checked, insert_or_ignore
 from core.ledger.trail import Entry, record
 from desk.casework.acts import By
 from desk.casework.place import members_of
@@ -85,8 +85,8 @@ _WITH_TAG = (
     .join(reports, reports.c.id == _tags.report)
     .where(
         _tags.tag == bind("wanted"),
-        reports.c.desk == bind("desk"),
-        reports.c.standing == bind("standing"),
+        checked(reports.c.desk) == bind("desk"),
+        checked(reports.c.standing) == bind("standing"),
     )
 )
 _COMMON = _WITH_TAG.limit(COMMON + 1)
@@ -118,10 +118,16 @@ def store(
     conn: sa.Connection, scope: Scope, community: CommunityId, report: ReportId, tags: Collection[Tag]
 ) -> None:
     """Keep the hashes of what a report names; what is there stays."""
-    place = _place(scope, community)
-    rows = [{"tag": tag, "report": report, "kind": kind.value, "place": place} for kind, tag in tags]
-    if rows:
+    if rows := rows_of(scope, community, report, tags):
         conn.execute(_STORE, rows)
+
+
+def rows_of(
+    scope: Scope, community: CommunityId, report: ReportId, tags: Collection[Tag]
+) -> list[dict[str, str]]:
+    """As they lie in the ledger."""
+    place = _place(scope, community)
+    return [{"tag": tag, "report": report, "kind": kind.value, "place": place} for kind, tag in tags]
 
 
 def communities_with(

@@ -157,9 +157,14 @@ def come(conn: sa.Connection, scope: Scope, report: ReportId, *, by: str, now: d
     waited = conn.execute(_WAITED, {"case": head.id}).first() is not None
     known = conn.execute(_COME, {"case": head.id, "by": by, "now": now}).rowcount > 0
     if not known and head.rank <= _LAST:
-        conn.execute(_INSERT, _row(scope, _first_come(head, now)) | {"answered_by": by, "opened_at": now})
+        conn.execute(_INSERT, row_of(scope, _first_come(head, now), by=by, opened_at=now))
     if waited:
         pages.answered(conn, scope, by=by, now=now, case=ReportId(head.id))
+
+
+def row_of(scope: Scope, one: Noted, *, by: str, opened_at: datetime) -> dict[str, Any]:
+    """A case that somebody came to, as it lies: for whoever stores many at once."""
+    return _row(scope, one) | {"answered_by": by, "opened_at": opened_at}
 
 
 def say(conn: sa.Connection, scope: Scope, *, by: str, now: datetime) -> int:

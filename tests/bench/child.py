@@ -21,6 +21,7 @@ SUBJECTS = (
     "discord_memory",
     "growth",
     "linking",
+    "desk",
 )
 
 

@@ -40,6 +40,7 @@ from desk.console.reading import UNSAID, Told
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
+from desk.demo.filling import FILLED
 from desk.duties.acts import CALLED_BACK, HANDED_ON, NOT_OWED, RECORDED
 from desk.duties.catalogue import Sure
 from desk.duties.model import DutyState, Receiver, Way, Whose
@@ -105,6 +106,7 @@ DEEDS = (
     UNLOCK_ASKED, UNLOCKED_LOOKED, *REVIEWED.values(),
     *RELEASED.values(), NOT_RELEASED,
     ACCESS_ASKED, ACCESS_READ, *ACCESS_DECIDED.values(), ACCESS_GIVEN,
+    FILLED,
 )  # fmt: skip
 LAW_FAULTS = (duties.FAULTS, unlocking.FAULTS, releasing.FAULTS, subject_access.FAULTS)
 FAMILIES: dict[str, tuple[object, ...]] = {
