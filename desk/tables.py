@@ -13,6 +13,7 @@ from core.ledger.counters import counter_table
 from core.ledger.leases import lease_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
+from desk.care.tables import care_tables
 from desk.casework.tables import case_tables
 from desk.linking.tables import link_tables
 from desk.rota.tables import rota_tables
@@ -118,5 +119,6 @@ staff = staff_tables(desk)
 casework = case_tables(desk)
 links = link_tables(desk)
 rota = rota_tables(desk)
+care = care_tables(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -9,8 +9,10 @@ from core.dialogue.texts import Texts
 from core.ids import CommunityId
 from core.reports.categories import Categories
 from core.reports.model import Standing
+from desk.care.model import Care
 from desk.casework.outcomes import Outcomes
 from desk.console import (
+    care,
     case,
     door,
     figures,
@@ -44,6 +46,7 @@ def console_app(
     scope: Scope,
     categories: Categories,
     outcomes: Outcomes,
+    care_settings: Care = Care(),  # noqa: B008 - a value
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -66,13 +69,15 @@ def console_app(
         cookies=Cookies(secure=origin.startswith("https://")),
         categories=categories,
         outcomes=outcomes,
+        care=care_settings,
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
         routes={route.name: route for route in ROUTES},
     )
     app[queue.STREAMS] = queue.Streams()
-    app[case.SECTIONS] = (work.SECTION, links.SECTION)
+    app[case.SECTIONS] = (care.SECTION, work.SECTION, links.SECTION)
+    app[case.UNCOVERED] = case.Uncovered(care.uncovered)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -94,6 +99,7 @@ ROUTES = (
     *work.ROUTES,
     *links.ROUTES,
     *search.ROUTES,
+    *care.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,
     *people.ROUTES,

@@ -12,6 +12,7 @@ from core.ids import CommunityId, ReportId
 from core.ledger.port import Ledger
 from core.reports.categories import Categories
 from core.signals.port import Signals
+from desk.care.model import Care
 from desk.casework.outcomes import Outcomes
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
@@ -54,6 +55,7 @@ class Console:
     cookies: Cookies
     categories: Categories
     outcomes: Outcomes
+    care: Care
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""

@@ -66,6 +66,8 @@ RECORDED = {
     ("POST", "note"): "task_written",
     ("POST", "task"): "task_done",
     ("POST", "notes"): "notes_read",
+    ("POST", "pass_on"): "case_handed_over",
+    ("POST", "choose_reading"): "reading_changed",
     ("POST", "search_form"): "searched",
     ("POST", "confirm_link"): "case_joined",
     ("POST", "undo_join"): "join_undone",
@@ -73,10 +75,10 @@ RECORDED = {
     ("POST", "take_back_link"): "link_refusal_taken_back",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
-LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures")
+LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/care")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
-    *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
+    *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static", "care"),
     *("second", "passkeys", "search", "figures"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
@@ -101,6 +103,8 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     await press(someone, "take")
     await press(someone, "let-go")
     await press(someone, "hand-over", to="Cal")
+    await press(someone, "take")
+    await press(someone, "pass-on", to="Cal")
     await press(someone, "state", to="waiting")
     await press(someone, "note", kind="task", text="ring the school")
     notes = await press(someone, "notes/read")
@@ -119,6 +123,8 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     joined = await press(someone, "links/confirm", other=other.id)
     (join,) = re.findall(r'name="join" value="([^"]+)"', joined)
     await press(someone, "links/undo", join=join)
+    await someone.get("/care")
+    await someone.post("/care", {"greyscale": "yes"})
     await someone.get("/search")
     await someone.post("/search", {"text": "school"})
 

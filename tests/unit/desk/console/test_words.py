@@ -13,6 +13,8 @@ from core.evidence.model import Note, ReadFrom, Source
 from core.evidence.parts import PartKind
 from core.reports.model import AgeBand, Priority, ReporterRole, Who, YesNo
 from core.testing.clock import START
+from desk.care.keeping import CHANGED
+from desk.care.model import Choice
 from desk.cases import LOOKED
 from desk.casework.joins import JOINED, UNDONE
 from desk.casework.model import CaseState, NoteKind
@@ -58,7 +60,7 @@ DEEDS = (
     REFUSED, TAKEN_BACK,
     REFUSED, TAKEN_BACK,
     PLANNED, ACCEPTED, DECLINED,
-    FILLED,
+    FILLED, CHANGED,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -76,6 +78,8 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
     "desk-refused-": tuple(sorted(FAULTS)),
     "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON),
+    "desk-choice-of-": tuple(Choice),
+    "desk-choice-means-": tuple(Choice),
     "desk-role-name-": tuple(Role),
     "desk-role-means-": tuple(Role),
     "desk-source-": tuple(Source),
