@@ -88,6 +88,7 @@ from core.settings.model import Settings
 from core.settings.secrets import read_secret
 from core.settings.shipped import config_dir
 from core.signals.backends import RunnableSignals, open_signals
+from desk.care.model import load_care
 from desk.casework.outcomes import Outcomes, load_outcomes
 from desk.console.app import console_app
 from desk.demo.filling import fill
@@ -383,6 +384,7 @@ class House:
             questions=load_questions(config_dir() / "questions.toml"),
             provider=self.provider,
             laws=load_duties(config_dir() / "duties.toml"),
+            care_settings=load_care(config_dir() / "desk.toml"),
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

@@ -14,6 +14,7 @@ from core.ledger.counters import counter_table
 from core.ledger.leases import lease_table
 from core.ledger.schema import Schema
 from core.ledger.trail import trail_table
+from desk.care.tables import care_tables
 from desk.casework.tables import case_tables
 from desk.duties.tables import duty_tables
 from desk.linking.tables import link_tables
@@ -134,5 +135,6 @@ duties = duty_tables(desk)
 unlocks = unlock_table(desk)
 releases = release_table(desk)
 subject_requests = request_table(desk)
+care = care_tables(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -9,9 +9,11 @@ from core.dialogue.texts import Texts
 from core.ids import CommunityId
 from core.reports.categories import Categories
 from core.reports.model import Standing
+from desk.care.model import Care
 from desk.casework.outcomes import Outcomes
 from desk.console import (
     alike,
+    care,
     case,
     conflict,
     door,
@@ -63,6 +65,7 @@ def console_app(
     questions: Sequence[Question] = (),
     provider: Provider | None = None,
     laws: Laws,
+    care_settings: Care = Care(),  # noqa: B008 - a value
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -88,6 +91,7 @@ def console_app(
         outcomes=outcomes,
         questions=tuple(questions),
         laws=laws,
+        care=care_settings,
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
@@ -95,6 +99,7 @@ def console_app(
     )
     app[queue.STREAMS] = queue.Streams()
     app[case.SECTIONS] = (
+        care.SECTION,
         conflict.SECTION,
         work.SECTION,
         talk.SECTION,
@@ -104,6 +109,7 @@ def console_app(
         releasing.SECTION,
         pack.SECTION,
     )
+    app[case.UNCOVERED] = case.Uncovered(care.uncovered)
     app.on_response_prepare.append(gate.stamp)
     app.on_shutdown.append(queue.end_streams)
     for route in ROUTES:
@@ -134,6 +140,7 @@ ROUTES = (
     *releasing.ROUTES,
     *subject_access.ROUTES,
     *search.ROUTES,
+    *care.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,
     *people.ROUTES,

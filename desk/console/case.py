@@ -14,7 +14,7 @@ from desk.console.queue import row_views
 from desk.console.reading import Reading, reading_of
 from desk.console.room import CONSOLE
 from desk.console.routes import CASES, Route
-from desk.model import CaseRecord
+from desk.model import CaseRecord, Opened
 
 
 class Section(NamedTuple):
@@ -32,8 +32,15 @@ class Beside(NamedTuple):
     above: bool
 
 
+class Uncovered(NamedTuple):
+    """Who is told of each look: what it showed."""
+
+    told: Callable[[web.Request, Opened], Awaitable[None]]
+
+
 SECTIONS = web.AppKey("sections", tuple[Section, ...])
 """In the order in which they stand."""
+UNCOVERED = web.AppKey("uncovered", Uncovered)
 CASE_PATH = "/case/{report:[0-9A-Za-z_-]{1,64}}"
 
 
@@ -49,6 +56,7 @@ async def opened(request: web.Request) -> web.Response:
     found = await console.desk.look(console.scope, report, by=request[SESSION].person.name)
     if found is None:
         raise web.HTTPNotFound
+    await request.app[UNCOVERED].told(request, found)
     return await _case_page(request, reading_of(found, console.categories))
 
 

@@ -7,6 +7,7 @@ and no name, enters a log.
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl, quote
@@ -17,6 +18,8 @@ from aiohttp.typedefs import Handler
 from yarl import URL
 
 from core.errors import InputRefused, LedgerError
+from desk.care.keeping import chosen
+from desk.care.model import Choice, Choices
 from desk.console.cookies import CookieName
 from desk.console.room import CONSOLE
 from desk.console.routes import Route
@@ -30,10 +33,12 @@ NEW_FORM = web.RequestKey("new_form", str)
 """The form token's secret that this very answer sets as a cookie."""
 STRIP = web.RequestKey("strip", Strip)
 """What waits for an answer, where somebody who works cases asks for a page."""
+CHOSEN = web.RequestKey("chosen", frozenset[Choice])
+"""How whoever asks wants their pages."""
 FORM_FIELD = "form_token"
 AT_HOME: Final = ("queue", "figures", "trail", "people")
 """Where somebody lands who signs in: the first of these pages that they may see."""
-NAV: Final = ("queue", "duties", "search", "rota", "figures", "trail", "people", "help")
+NAV: Final = ("queue", "duties", "search", "rota", "figures", "trail", "people", "care", "help")
 """The pages that the head of every page leads to."""
 SETTING_UP: Final = frozenset({"second", "set_up_second", "sign_out"})
 """All there is for somebody who must set up a second factor first."""
@@ -121,9 +126,19 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         await _take_form(request)
     if session is not None and route is not None and not route.passive:
         await staff.seen(session)
+    if session is not None:
+        request[CHOSEN] = await _chosen(request, session)
     if session is not None and _shows_strip(request, session):
         await _take_strip(request, session)
     return await handler(request)
+
+
+async def _chosen(request: web.Request, session: Session) -> Choices:
+    """How they want their pages; plain where it cannot be read."""
+    try:
+        return await request.app[CONSOLE].desk.ledger.read(partial(chosen, person=session.person.id))
+    except LedgerError:
+        return frozenset()
 
 
 def fault_page(request: web.Request, status: int) -> web.Response:
@@ -154,6 +169,7 @@ def chrome(request: web.Request) -> dict[str, object]:
         "form_token": form_token(_bound_to(request)),
         "here": request.match_info.route.name or "",
         "strip": request.get(STRIP),
+        "chosen": request.get(CHOSEN, frozenset()),
         "now": request.app[CONSOLE].desk.clock.now(),
     }
 

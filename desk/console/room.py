@@ -12,6 +12,7 @@ from core.ids import CommunityId, ReportId
 from core.ledger.port import Ledger
 from core.reports.categories import Categories
 from core.signals.port import Signals
+from desk.care.model import Care
 from desk.casework.outcomes import Outcomes
 from desk.console.assets import Assets
 from desk.console.cookies import Cookies
@@ -68,6 +69,7 @@ class Console:
     questions: tuple[Question, ...]
     """What a message to a young person may begin with."""
     laws: Laws
+    care: Care
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""

@@ -13,6 +13,7 @@ from core.errors import InputRefused
 from core.evidence.display import shown
 from core.ids import ReportId
 from core.reports.model import Answers
+from desk.console import care
 from desk.console.case import CASE_PATH, Section
 from desk.console.gate import FORM, SESSION, fault_page, page
 from desk.console.reading import UNSAID
@@ -74,6 +75,7 @@ async def _answer(
     found = await conversation.read(report, by=by)
     if thread is None or found is None:
         return fault_page(request, HTTPStatus.NOT_FOUND)
+    await care.count(request, len(found.lines))
     return page(
         request,
         "talk.html",

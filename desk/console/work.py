@@ -37,7 +37,7 @@ async def values(request: web.Request, record: CaseRecord) -> Mapping[str, Any]:
     console, me = request.app[CONSOLE], request[SESSION].person
     work = casework(request)
     at_work = await work.at_work(record.row.report, by=me.name)
-    colleagues = await _caseworkers(request)
+    colleagues = await caseworkers(request)
     return {
         "at_work": at_work,
         "me": me.name,
@@ -52,7 +52,7 @@ async def values(request: web.Request, record: CaseRecord) -> Mapping[str, Any]:
     }
 
 
-async def _caseworkers(request: web.Request) -> tuple[str, ...]:
+async def caseworkers(request: web.Request) -> tuple[str, ...]:
     """Whoever may work a case here now."""
     everyone = await request.app[CONSOLE].staff.everyone()
     return tuple(each.name for each in everyone if each.ended_at is None and each.roles & CASEWORK)
@@ -152,7 +152,7 @@ async def _done(press: _Press) -> object:
 async def hand_over(request: web.Request) -> web.Response:
     """To a colleague who may work cases, and to nobody else."""
     to = request[FORM].get("to", "")
-    known = await _caseworkers(request)
+    known = await caseworkers(request)
 
     async def deed(press: _Press) -> object:
         if to not in known:

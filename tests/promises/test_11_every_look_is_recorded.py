@@ -71,6 +71,8 @@ RECORDED = {
     ("POST", "notes"): "notes_read",
     ("POST", "talk"): "conversation_read",
     ("POST", "talk_send"): "message_sent",
+    ("POST", "pass_on"): "case_handed_over",
+    ("POST", "choose_reading"): "reading_changed",
     ("POST", "search_form"): "searched",
     ("POST", "confirm_link"): "case_joined",
     ("POST", "undo_join"): "join_undone",
@@ -107,11 +109,11 @@ RECORDED = {
 """Every way of the console to open or change something, and the line that it leaves."""
 LISTS = (
     *("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota", "/exports", "/duties"),
-    "/subject-access",
+    *("/subject-access", "/care"),
 )
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
-    *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
+    *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static", "care"),
     *("second", "passkeys", "search", "figures", "rota", "alike", "exports", "duties", "subject_access"),
     *("sign_in_provider", "provider_back", "join_provider"),
 }
@@ -137,6 +139,8 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     await press(someone, "take")
     await press(someone, "let-go")
     await press(someone, "hand-over", to="Cal")
+    await press(someone, "take")
+    await press(someone, "pass-on", to="Cal")
     await press(someone, "state", to="waiting")
     await press(someone, "note", kind="task", text="ring the school")
     await press(someone, "take")
@@ -170,6 +174,8 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     (which,) = re.findall(r'name="which" value="([^"]+)"', saved)
     await someone.post("/queue/forget", {"which": which})
     await _exported(room, someone, made.id)
+    await someone.get("/care")
+    await someone.post("/care", {"greyscale": "yes"})
     await someone.get("/search")
     await someone.post("/search", {"text": "school"})
 

@@ -1,3 +1,32 @@
 ### Practice, care for those who read, and second eyes: what staff see.
 
 desk-deed-demo_filled = Filled the practice desk with made-up reports
+desk-deed-reading_changed = Changed how their pages look
+
+desk-nav-care = Care
+desk-care-kept = Kept, for every browser you sign in with.
+desk-care-pause = You have read for a while. A pause is suggested.
+desk-care-pause-free = Nothing stops you. The case can be handed over in one press.
+desk-care-read = What you uncovered
+desk-care-when = When
+desk-care-looks = Looks
+desk-care-messages = Messages
+desk-care-today = Today
+desk-care-week = Last seven days
+desk-care-seen-by = Only you see these numbers. A supervisor sees that a pause is suggested to you, and no number.
+desk-care-when-pause = A pause is suggested after { $looks } looks or { $minutes } minutes. { $pause } minutes without a look count as one.
+desk-care-others = To whom a pause is suggested now
+desk-care-others-none = Nobody.
+desk-care-support = Support for you
+desk-care-support-none = The desk has not named anybody yet. It is set in config/desk.toml, under [care].
+desk-care-pages = How your pages look
+desk-care-keep = Keep
+desk-care-pictures = No page shows a picture, whatever you choose here.
+desk-choice-of-greyscale = Without colour
+desk-choice-means-greyscale = All pages in grey, signs and marks included. Danger to life is written, too.
+desk-choice-of-larger = Larger text
+desk-choice-means-larger = Everything an eighth larger.
+desk-care-pass = Hand over now
+desk-care-pass-to = Hand this case to
+desk-care-on-duty = { $name }, on duty
+desk-care-next = Whoever is next

@@ -14,6 +14,8 @@ from core.evidence.model import Note, ReadFrom, Source
 from core.evidence.parts import PartKind
 from core.reports.model import AgeBand, Priority, ReporterRole, Who, YesNo
 from core.testing.clock import START
+from desk.care.keeping import CHANGED
+from desk.care.model import Choice
 from desk.cases import LOOKED
 from desk.casework.folds import FOLDED
 from desk.casework.folds import UNDONE as FOLD_UNDONE
@@ -106,7 +108,7 @@ DEEDS = (
     UNLOCK_ASKED, UNLOCKED_LOOKED, *REVIEWED.values(),
     *RELEASED.values(), NOT_RELEASED,
     ACCESS_ASKED, ACCESS_READ, *ACCESS_DECIDED.values(), ACCESS_GIVEN,
-    FILLED,
+    FILLED, CHANGED,
 )  # fmt: skip
 LAW_FAULTS = (duties.FAULTS, unlocking.FAULTS, releasing.FAULTS, subject_access.FAULTS)
 FAMILIES: dict[str, tuple[object, ...]] = {
@@ -125,6 +127,8 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
     "desk-refused-": tuple(sorted(FAULTS | talk.FAULTS)),
     "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON, NoteKind.HANDED, NoteKind.CALLED),
+    "desk-choice-of-": tuple(Choice),
+    "desk-choice-means-": tuple(Choice),
     "desk-role-name-": tuple(Role),
     "desk-role-means-": tuple(Role),
     "desk-source-": tuple(Source),
@@ -139,7 +143,7 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
-    "desk-nav-": ("queue", "duties", "search", "rota", "figures", "trail", "people", "help"),
+    "desk-nav-": ("queue", "duties", "search", "rota", "figures", "trail", "people", "care", "help"),
     "desk-law-refused-": (
         pressing.UNCLEAR,
         *sorted(duties.FAULTS | unlocking.FAULTS | releasing.FAULTS | subject_access.FAULTS),
