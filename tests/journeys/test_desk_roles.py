@@ -71,7 +71,7 @@ async def test_an_auditor_sees_who_looked_and_nothing_of_what_they_saw(
     report = await _look(room)
     async with _person(chromium, room, Role.AUDITOR) as page:
         await page.wait_for_url(f"{room.origin}/trail")
-        assert await _leads_to(page) == ["Trail", "People", "Help"]
+        assert await _leads_to(page) == ["Trail", "People", "Care", "Help"]
         await expect(page.locator(".verdict.good")).to_contain_text("nothing changed or missing")
         await expect(page.locator("tr", has_text="Opened a report")).to_contain_text("Ann Lee")
         await _clean(page)
@@ -87,7 +87,7 @@ async def test_an_admin_lets_people_in_and_out_and_sees_no_case(chromium: Chromi
     await room.person("Tom", Role.SPECIALIST)
     async with _person(chromium, room, Role.ADMIN) as page:
         await page.wait_for_url(f"{room.origin}/people")
-        assert await _leads_to(page) == ["People", "Help"]
+        assert await _leads_to(page) == ["People", "Care", "Help"]
         await page.click("text=Make a link")
         await expect(page.locator("code.link")).to_contain_text("/join/")
         await page.goto(f"{room.origin}/people")
@@ -109,7 +109,7 @@ async def test_a_statistician_sees_figures_and_no_case(chromium: Chromium, room:
     reports = [await _look(room) for _ in range(11)]
     async with _person(chromium, room, Role.STATISTICIAN) as page:
         await page.wait_for_url(f"{room.origin}/figures")
-        assert (await _leads_to(page))[:3] == ["Figures", "People", "Help"]
+        assert (await _leads_to(page))[:4] == ["Figures", "People", "Care", "Help"]
         await expect(page.locator(".chart").first).to_contain_text("11")
         await _clean(page)
         shown = await page.content()
