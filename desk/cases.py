@@ -101,7 +101,7 @@ def kept_of(conn: sa.Connection, found: Any) -> Kept:
 
 
 def _found(conn: sa.Connection, scope: Scope, report: ReportId) -> Any:
-    values = {"report": report, "desk": scope.desk, "standing": scope.standing.value}
+    values = {"report": report, **scope.named}
     return conn.execute(_REPORT, values).mappings().one_or_none()
 
 
@@ -136,7 +136,7 @@ def _look(conn: sa.Connection, scope: Scope, report: ReportId, by: str, now: dat
         conn.execute(_FIRST_LOOK, {"report": report, "at": now, "by": by})
         conn.execute(insert_news, [news_row(found["road"], report, NewsKind.READ, now)])
         counting.looked(conn, scope, now, stands_as(found), found["sent_at"])
-    detail = {"desk": scope.desk, "standing": scope.standing.value, "first": "yes" if first else "no"}
+    detail = {**scope.named, "first": "yes" if first else "no"}
     urgent.come(conn, scope, report, by=by, now=now)
     kept = kept_of(conn, found)
     record(conn, trail, Entry(at=now, who=by, action=LOOKED, target=report, detail=detail))

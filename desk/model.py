@@ -23,6 +23,11 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     desk: DeskName
     standing: Standing
 
+    @property
+    def named(self) -> dict[str, str]:
+        """As rows of the ledger, what is asked of it and lines of the trail have it."""
+        return {"desk": self.desk, "standing": self.standing.value}
+
 
 class Fault(StrEnum):
     """Why a kept part could not be used. Empty text in the ledger means none."""

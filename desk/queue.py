@@ -85,7 +85,7 @@ async def queue_page(
     priority or due time changed. Raises InputRefused where `after` is not a place in a queue.
     """
     limit = max(1, min(limit, MAX_PAGE))
-    values: dict[str, Any] = {"desk": scope.desk, "standing": scope.standing.value, "limit": limit + 1}
+    values: dict[str, Any] = {**scope.named, "limit": limit + 1}
     values |= given(only.filter, me=only.me, now=only.now)
     if after is not None:
         values |= msgspec.structs.asdict(_place(after))

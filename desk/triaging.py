@@ -401,8 +401,7 @@ def _reason(row: Any, why: Reason, now: datetime) -> dict[str, Any]:
 
 def _alarm(scope: Scope, report: ReportId, fault: CannotOpenPart, now: datetime) -> Entry:
     detail = {
-        "desk": scope.desk,
-        "standing": scope.standing.value,
+        **scope.named,
         "part": fault.part,
         "kind": fault.kind.value,
         "fault": fault.fault.value,

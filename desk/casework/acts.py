@@ -376,8 +376,7 @@ def _required(
 def _first_row(by: By, case: ReportId) -> dict[str, Any]:
     return {
         "id": case,
-        "desk": by.scope.desk,
-        "standing": by.scope.standing.value,
+        **by.scope.named,
         "state": CaseState.NEW.value,
         "state_at": by.now,
         "state_by": by.who,
@@ -417,6 +416,6 @@ def _recorded(conn: sa.Connection, by: By, case: Case, action: str, **detail: st
     """The line in the trail, last; the case as it stands now."""
     urgent.come(conn, by.scope, case.id, by=by.who, now=by.now)
     on = _on(conn, by.scope, case.id)
-    told = {"desk": by.scope.desk, "standing": by.scope.standing.value, **detail}
+    told = {**by.scope.named, **detail}
     record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=case.id, detail=told))
     return case if on is None else on.case

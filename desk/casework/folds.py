@@ -145,8 +145,7 @@ def _write(conn: sa.Connection, made: Fold, moved: Sequence[ReportId], new_id: N
 
 def _note(conn: sa.Connection, by: By, action: str, made: Fold, moved: Sequence[ReportId]) -> None:
     detail = {
-        "desk": by.scope.desk,
-        "standing": by.scope.standing.value,
+        **by.scope.named,
         "set": made.id,
         "reports": str(made.reports),
         "ids": digest_of(moved),

@@ -130,5 +130,5 @@ def _join_of(row: Any, moved: tuple[ReportId, ...]) -> Join:
 
 
 def _entry(scope: Scope, action: str, case: str, at: datetime, by: str, *, other: str) -> Entry:
-    detail = {"desk": scope.desk, "standing": scope.standing.value, "other": other}
+    detail = {**scope.named, "other": other}
     return Entry(at=at, who=by, action=action, target=case, detail=detail)

@@ -46,7 +46,7 @@ def save(conn: sa.Connection, by: By, label: str, asks: str, *, shared: bool, id
         raise InputRefused("saved-name")
     if conn.execute(_COUNT, _asked(by)).scalar_one() >= MOST:
         raise InputRefused("saved-many")
-    here = {"desk": by.scope.desk, "standing": by.scope.standing.value}
+    here = by.scope.named
     row = {"id": id, "person": by.who, "label": label, "asks": asks, "shared": shared, "at": by.now}
     conn.execute(sa.insert(casework.saved), here | row)
     _note(conn, by, SAVED, id, shared=shared)
@@ -70,9 +70,9 @@ def saved_for(conn: sa.Connection, by: By) -> tuple[Saved, ...]:
 
 
 def _asked(by: By) -> dict[str, str]:
-    return {"desk": by.scope.desk, "standing": by.scope.standing.value, "who": by.who}
+    return {**by.scope.named, "who": by.who}
 
 
 def _note(conn: sa.Connection, by: By, action: str, which: str, *, shared: bool) -> None:
-    detail = {"desk": by.scope.desk, "standing": by.scope.standing.value, "shared": "yes" if shared else "no"}
+    detail = {**by.scope.named, "shared": "yes" if shared else "no"}
     record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=which, detail=detail))

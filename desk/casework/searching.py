@@ -85,14 +85,14 @@ def search(conn: sa.Connection, by: By, keys: DeskKeys, wanted: Wanted) -> Found
     found = _rows(conn, by.scope, keys, wanted) if wanted.kinds else []
     why = reasons_of(conn, [row["id"] for row in found])
     rows = tuple(row_of(row, why.get(row["id"], ())) for row in found[:MOST])
-    detail = {"desk": by.scope.desk, "standing": by.scope.standing.value, "by": " ".join(wanted.kinds)}
+    detail = {**by.scope.named, "by": " ".join(wanted.kinds)}
     detail["found"] = str(len(rows))
     record(conn, trail, Entry(at=by.now, who=by.who, action=SEARCHED, target="cases", detail=detail))
     return Found(rows=rows, more=len(found) > MOST)
 
 
 def _rows(conn: sa.Connection, scope: Scope, keys: DeskKeys, wanted: Wanted) -> Sequence[Mapping[Any, Any]]:
-    values: dict[str, Any] = {"desk": scope.desk, "standing": scope.standing.value}
+    values: dict[str, Any] = scope.named
     known = _known(conn, keys, wanted, values)
     if known is not None:
         values["cases"] = known

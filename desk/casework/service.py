@@ -205,7 +205,7 @@ class Casework:
             return []
         found = list(notes.notes_of(conn, [ReportId(row["id"]) for row in members_of(conn, case.id)]))
         if found:
-            detail = {"desk": self._scope.desk, "standing": self._scope.standing.value}
+            detail = self._scope.named
             entry = Entry(at=by.now, who=by.who, action=NOTES_READ, target=case.id, detail=detail)
             record(conn, trail, entry)
         return found

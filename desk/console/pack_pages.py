@@ -61,7 +61,7 @@ def _report(told: Told, categories: Categories) -> _Report:
 
 def _statement(words: Words, shown: Shown) -> str:
     say, export = words.say, shown.asked.export
-    made = {"desk": shown.scope.desk, "standing": shown.scope.standing.value, "made": exact(shown.made_at)}
+    made = {**shown.scope.named, "made": exact(shown.made_at)}
     purpose = say(f"desk-export-purpose-{export.purpose.value}")
     return _lines(
         (

@@ -88,8 +88,7 @@ def owed(conn: sa.Connection, by: By, report: ReportId, law: Law | None, *, new_
     row = {
         "id": new_id,
         "case_id": case.id,
-        "desk": by.scope.desk,
-        "standing": by.scope.standing.value,
+        **by.scope.named,
         "whose": (Whose.NONE if law is None else law.binds).value,
         "law": "" if law is None else law.code,
         "state": (DutyState.NONE_KNOWN if law is None else DutyState.OPEN).value,
@@ -168,7 +167,7 @@ def overdue(conn: sa.Connection, scope: Scope, now: datetime) -> int:
 
 
 def _asked(scope: Scope) -> dict[str, Any]:
-    return {"desk": scope.desk, "standing": scope.standing.value}
+    return scope.named
 
 
 def _read(conn: sa.Connection, rows: Sequence[Any]) -> tuple[Duty, ...]:
@@ -238,6 +237,6 @@ def _recorded(conn: sa.Connection, by: By, case: Case, action: str, duty: str, *
     """The line in the trail, last; the duty as it stands now."""
     members = [case.id, *(ReportId(row["id"]) for row in members_of(conn, case.id))]
     now = next(each for each in of_cases(conn, members) if each.id == duty)
-    told = {"desk": by.scope.desk, "standing": by.scope.standing.value, "duty": duty, **detail}
+    told = {**by.scope.named, "duty": duty, **detail}
     record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=case.id, detail=told))
     return now

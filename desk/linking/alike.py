@@ -131,7 +131,7 @@ _GROUPS = (
 
 def alike(conn: sa.Connection, scope: Scope, report: ReportId) -> Flood:
     """The open reports that are alike to this one, each a case of its own; none where it is not here."""
-    asked = {"report": report, "desk": scope.desk, "standing": scope.standing.value}
+    asked = {"report": report, **scope.named}
     first = conn.execute(_ONE, asked).mappings().one_or_none()
     tags = [] if first is None else conn.execute(_TAGS, {"report": report}).all()
     if first is None or not tags:

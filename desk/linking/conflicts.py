@@ -89,7 +89,7 @@ def marked(conn: sa.Connection, cases: Sequence[ReportId]) -> frozenset[ReportId
 
 
 def _line(scope: Scope, row: Mapping[str, Any], now: datetime) -> Entry:
-    detail = {"desk": scope.desk, "standing": scope.standing.value, "other": row["other"]}
+    detail = {**scope.named, "other": row["other"]}
     return Entry(at=now, who="desk", action=NOTED, target=row["report"], detail=detail)
 
 

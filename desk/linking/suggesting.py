@@ -212,7 +212,7 @@ def _strong(tags: Collection[Tag]) -> Iterator[Tag]:
 
 def ends_with(conn: sa.Connection, scope: Scope, tag: str) -> Sequence[Any]:
     """The first and the last reports with this value, each once; the first come first."""
-    asked = {"wanted": tag, "desk": scope.desk, "standing": scope.standing.value}
+    asked = {"wanted": tag, **scope.named}
     first = conn.execute(_FIRST, asked).all()
     last = conn.execute(_LAST, asked).all() if len(first) == ENDS else []
     return tuple({row.report: row for row in (*first, *reversed(last))}.values())
@@ -222,7 +222,7 @@ def _with_value(conn: sa.Connection, scope: Scope, tag: Tag) -> Sequence[Any]:
     """The reports with this value; none where it is too common to say anything."""
     if tag.kind in STRONG:
         return ends_with(conn, scope, tag.tag)
-    asked = {"wanted": tag.tag, "desk": scope.desk, "standing": scope.standing.value}
+    asked = {"wanted": tag.tag, **scope.named}
     found = conn.execute(_COMMON, asked).all()
     return () if len(found) > COMMON else found
 
@@ -286,5 +286,5 @@ def _cases_of(conn: sa.Connection, found: Collection[ReportId]) -> set[ReportId]
 
 
 def _note(conn: sa.Connection, by: By, action: str, case: ReportId, other: ReportId) -> None:
-    detail = {"desk": by.scope.desk, "standing": by.scope.standing.value, "other": other}
+    detail = {**by.scope.named, "other": other}
     record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=case, detail=detail))

@@ -105,7 +105,7 @@ def ask(
     if alone and not is_urgent(conn, case):
         raise InputRefused("export-alone")
     acts.ask(conn, by, case, Act.EXPORT, outcome=purpose.value, new_id=id_)
-    row_ = {"id": id_, "case_id": case, "desk": by.scope.desk, "standing": by.scope.standing.value}
+    row_ = {"id": id_, "case_id": case, **by.scope.named}
     conn.execute(sa.insert(exports), row_ | {"alone": alone, "sealed": lies, "taken_by": "", "digest": ""})
     _record(conn, by, ALONE if alone else ASKED, case, export=id_, purpose=purpose.value)
 
@@ -215,7 +215,7 @@ def _case(conn: sa.Connection, by: By, report: ReportId) -> ReportId:
 
 
 def _here(scope: Scope) -> dict[str, Any]:
-    return {"desk": scope.desk, "standing": scope.standing.value}
+    return scope.named
 
 
 def _record(conn: sa.Connection, by: By, action: str, case: str, **detail: str) -> None:

@@ -89,7 +89,7 @@ class Told(NamedTuple):
 
 def gather(conn: sa.Connection, scope: Scope, case: ReportId, wanted: Sequence[ReportId]) -> Gathered:
     """In the transaction that records the opening. Raises InputRefused where there is nothing any more."""
-    here = {"wanted": list(wanted), "desk": scope.desk, "standing": scope.standing.value}
+    here = {"wanted": list(wanted), **scope.named}
     found = conn.execute(_REPORTS, here).mappings().all()
     ids = [row["id"] for row in found]
     lying = [_lying(conn, row) for row in found]

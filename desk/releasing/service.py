@@ -100,7 +100,7 @@ def _kept(conn: sa.Connection, scope: Scope, report: ReportId) -> Kept:
 
 
 def _report(conn: sa.Connection, scope: Scope, report: ReportId) -> Mapping[Any, Any]:
-    asked = {"report": report, "desk": scope.desk, "standing": scope.standing.value}
+    asked = {"report": report, **scope.named}
     found = conn.execute(_REPORT, asked).mappings().one_or_none()
     if found is None:
         raise InputRefused("case-unknown")
@@ -154,5 +154,5 @@ def _known(conn: sa.Connection, report: ReportId, kind: NewsKind) -> Any:
 
 
 def _record(conn: sa.Connection, by: By, action: str, report: ReportId, **detail: str) -> None:
-    told = {"desk": by.scope.desk, "standing": by.scope.standing.value, **detail}
+    told = {**by.scope.named, **detail}
     record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=report, detail=told))

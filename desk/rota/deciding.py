@@ -195,4 +195,4 @@ def _whole(ladder: Ladder) -> Ladder:
 
 
 def _bound(scope: Scope) -> dict[str, Any]:
-    return {"desk": scope.desk, "standing": scope.standing.value}
+    return scope.named

@@ -225,8 +225,7 @@ def _bound(scope: Scope) -> dict[str, Any]:
 def _row(scope: Scope, id_: str, page: Page, ladder: Ladder, *, drill: bool) -> dict[str, Any]:
     return {
         "id": id_,
-        "desk": scope.desk,
-        "standing": scope.standing.value,
+        **scope.named,
         "person": page.person,
         "step": page.step.value,
         "drill": drill,

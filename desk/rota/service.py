@@ -193,7 +193,7 @@ class Rota:
         self._record(conn, DRILL_ANSWERED, by, now)
 
     def _record(self, conn: sa.Connection, action: str, by: str, now: datetime, **detail: str) -> None:
-        told = {"desk": self._scope.desk, "standing": self._scope.standing.value, **detail}
+        told = {**self._scope.named, **detail}
         record(conn, trail, Entry(at=now, who=by, action=action, target=self._scope.desk, detail=told))
 
 

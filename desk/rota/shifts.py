@@ -89,14 +89,13 @@ def shifts_between(conn: sa.Connection, scope: Scope, since: datetime, until: da
 
 
 def _bound(scope: Scope) -> dict[str, Any]:
-    return {"desk": scope.desk, "standing": scope.standing.value}
+    return scope.named
 
 
 def _row(scope: Scope, shift: Shift, now: datetime) -> dict[str, Any]:
     return {
         "id": shift.id,
-        "desk": scope.desk,
-        "standing": scope.standing.value,
+        **scope.named,
         "person": shift.person,
         "place": shift.place.value,
         "starts": shift.starts,
@@ -122,8 +121,7 @@ def _shift_of(row: Any) -> Shift:
 
 def _entry(scope: Scope, action: str, shift: Shift, now: datetime, by: str) -> Entry:
     detail = {
-        "desk": scope.desk,
-        "standing": scope.standing.value,
+        **scope.named,
         "person": shift.person,
         "place": shift.place.value,
         "starts": f"{shift.starts.astimezone(UTC):%Y-%m-%dT%H:%MZ}",

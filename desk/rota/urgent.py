@@ -259,8 +259,7 @@ def _first_come(head: Any, now: datetime) -> Noted:
 def _row(scope: Scope, one: Noted) -> dict[str, Any]:
     return {
         "case_id": one.case,
-        "desk": scope.desk,
-        "standing": scope.standing.value,
+        **scope.named,
         "priority": int(one.priority),
         "sent_at": one.sent_at,
         "since": one.since,

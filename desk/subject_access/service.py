@@ -275,7 +275,7 @@ def _request(row: Any) -> Request:
 
 
 def _of(scope: Scope) -> dict[str, Any]:
-    return {"desk": scope.desk, "standing": scope.standing.value}
+    return scope.named
 
 
 def _header(request: str) -> PartHeader:

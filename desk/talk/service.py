@@ -93,7 +93,7 @@ class Conversation:
             return None
         kept = kept_of(conn, conn.execute(_REPORT, {"report": report}).mappings().one())
         rows = list(messages.messages_of(conn, report))
-        detail = {"desk": self._scope.desk, "standing": self._scope.standing.value}
+        detail = self._scope.named
         record(conn, trail, Entry(at=by.now, who=by.who, action=TALK_READ, target=report, detail=detail))
         return _Lying(kept, rows)
 

@@ -58,7 +58,7 @@ def write(conn: sa.Connection, by: By, written: messages.Written, *, newest: str
     row = conn.execute(_REPORT, {"report": written.report}).mappings().one()
     messages.store(conn, row["road"], written.row, by=by.who, now=by.now)
     _wait(conn, by, written.report)
-    detail = {"desk": by.scope.desk, "standing": by.scope.standing.value, "message": written.row["id"]}
+    detail = {**by.scope.named, "message": written.row["id"]}
     record(conn, trail, Entry(at=by.now, who=by.who, action=WROTE, target=written.report, detail=detail))
 
 

@@ -135,7 +135,7 @@ def unlock_of(conn: sa.Connection, report: ReportId) -> Unlock | None:
 
 def to_review(conn: sa.Connection, scope: Scope) -> tuple[Unlock, ...]:
     """What a second person has not spoken on, the oldest first; SHOWN at most."""
-    asked = {"desk": scope.desk, "standing": scope.standing.value}
+    asked = scope.named
     return tuple(_unlock(conn, row) for row in conn.execute(_TO_REVIEW, asked).all())
 
 
@@ -158,7 +158,7 @@ def _unlock(conn: sa.Connection, row: Any) -> Unlock:
 
 
 def _report(conn: sa.Connection, scope: Scope, report: ReportId) -> Mapping[Any, Any]:
-    asked = {"report": report, "desk": scope.desk, "standing": scope.standing.value}
+    asked = {"report": report, **scope.named}
     found = conn.execute(_REPORT, asked).mappings().one_or_none()
     if found is None:
         raise InputRefused("case-unknown")
@@ -177,10 +177,10 @@ def _is_waiting(conn: sa.Connection, report: ReportId) -> bool:
 
 
 def _first(by: By, report: ReportId) -> dict[str, Any]:
-    here = {"report": report, "desk": by.scope.desk, "standing": by.scope.standing.value}
+    here = {"report": report, **by.scope.named}
     return here | {"asked_at": by.now, "asked_by": by.who, "reviewed_by": "", "verdict": ""}
 
 
 def _record(conn: sa.Connection, by: By, action: str, report: ReportId) -> None:
-    detail = {"desk": by.scope.desk, "standing": by.scope.standing.value}
+    detail = by.scope.named
     record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=report, detail=detail))
