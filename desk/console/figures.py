@@ -2,21 +2,40 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from datetime import timedelta
+from functools import partial
+from typing import Final, NamedTuple
 
+import sqlalchemy as sa
 from aiohttp import web  # noqa: TID251 - a room returns an Application
 
 from core.reports.model import Category, Priority
 from desk import tallies
+from desk.console.charts import Columns, Spans, columns, quantile, spans
 from desk.console.gate import SESSION, page
 from desk.console.room import CONSOLE, Console
 from desk.console.routes import FIGURES, Route
 from desk.figures import counting
-from desk.figures.counting import Counted, Figure, Within
-from desk.figures.hiding import hidden
+from desk.figures.counting import EDGES, Counted, Figure, Week, Within
+from desk.figures.hiding import LEAST, hidden
 from desk.ranks import QUEUED, of_rank
 from desk.staff.model import CASEWORK
+from desk.tables import reports
 
+WEEKS: Final = 12
+MANY: Final = 1_000
+_OVERDUE = sa.select(sa.func.count()).select_from(
+    sa.select(reports.c.id)
+    .where(
+        reports.c.desk == sa.bindparam("desk"),
+        reports.c.standing == sa.bindparam("standing"),
+        reports.c.rank.in_(range(QUEUED + 1)),
+        reports.c.due_at < sa.bindparam("now", type_=reports.c.due_at.type),
+        reports.c.read_at.is_(None),
+    )
+    .limit(MANY)
+    .subquery()
+)
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
@@ -41,12 +60,17 @@ async def figures(request: web.Request) -> web.Response:
     month = asked if _MONTH.fullmatch(asked) else (known[0] if known else this_month)
     found = await ledger.read(lambda conn: counting.of_month(conn, scope, month))
     works = bool(request[SESSION].person.roles & CASEWORK)
+    weeks = await ledger.read(partial(counting.of_weeks, scope=scope, weeks=_weeks(console)))
     return page(
         request,
         "figures.html",
         month=month,
         months=known or (this_month,),
         waiting=await _waiting(console) if works else (),
+        overdue=await ledger.read(partial(_overdue, console=console)) if works else None,
+        many=MANY,
+        weekly=_weekly(weeks),
+        soon=_soon(console, found),
         by_priority=_bars(found, Figure.PRIORITY, {each.name: each.name for each in Priority}),
         by_category=_bars(found, Figure.CATEGORY, _categories(console)),
         by_platform=_bars(found, Figure.PLATFORM, {}),
@@ -54,6 +78,47 @@ async def figures(request: web.Request) -> web.Response:
         looks=_looks(found),
         withins=tuple(Within),
     )
+
+
+def _overdue(conn: sa.Connection, console: Console) -> int:
+    """Cases in the queue that nobody has looked at by when they were due; MANY at most are counted."""
+    scope = console.scope
+    asked = {"desk": scope.desk, "standing": scope.standing.value, "now": console.desk.clock.now()}
+    return int(conn.execute(_OVERDUE, asked).scalar_one())
+
+
+def _weeks(console: Console) -> tuple[Week, ...]:
+    """The last that are over, the earliest first: a week that still runs would look like a fall."""
+    now = console.desk.clock.now()
+    return tuple(counting.week_of(now - timedelta(weeks=back)) for back in range(WEEKS, 0, -1))
+
+
+def _weekly(weeks: Mapping[Week, int]) -> Columns | None:
+    if not any(weeks.values()):
+        return None
+    not_shown = hidden(weeks)
+    return columns([(week[-2:], None if week in not_shown else value) for week, value in weeks.items()])
+
+
+def _soon(console: Console, found: Counted) -> Spans | None:
+    """Within what time half, and nine of ten, had been looked at; nothing where there were fewer than ten."""
+    waited = found.get(Figure.WAITED, {})
+    told = {}
+    for priority in Priority:
+        mine = [(float(edge), waited.get(f"{priority.name}.{edge}", 0)) for edge in EDGES]
+        if sum(number for _, number in mine) >= LEAST:
+            told[priority.name] = (quantile(mine, 0.5), quantile(mine, 0.9))
+    words = {float(edge): _minutes(console, edge) for edge in EDGES}
+    marks = [(edge, words[edge]) for edge in (1.0, 10.0, 60.0, 480.0, 2_880.0, float(EDGES[-1]))]
+    return spans(told, marks, words) if told else None
+
+
+def _minutes(console: Console, minutes: int) -> str:
+    """In the largest unit; every edge is a whole number of it."""
+    for unit, length in (("days", 24 * 60), ("hours", 60), ("minutes", 1)):
+        if minutes >= length:
+            return console.pages.say(f"desk-figures-{unit}", number=minutes // length)
+    raise ValueError("less than a minute")
 
 
 def _categories(console: Console) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ Pure: makes no keys, seals and stores nothing. Every text says that it is made u
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from math import pi, sin
 from random import Random
 from string import ascii_uppercase
 from typing import Final, NamedTuple
@@ -114,6 +115,12 @@ def name_of(number: int) -> str:
     return f"{number % _IN_FIGURES} {letters}".strip()
 
 
+def _busier(share: float) -> float:
+    """Some weeks bring more than others; what came earlier stays earlier."""
+    turns = 12 * pi
+    return share + 0.35 * sin(turns * share) / turns
+
+
 class _Teller:
     def __init__(self, told: Told) -> None:
         self._random = Random(f"lifebelt demo {told.seed}")  # noqa: S311 - it makes up examples, no secrets
@@ -124,7 +131,7 @@ class _Teller:
 
     def story(self, index: int) -> Story:
         random, number = self._random, index + 1
-        sent_at = self._told.start + self._told.span * ((index + random.random()) / self._number)
+        sent_at = self._told.start + self._told.span * _busier((index + random.random()) / self._number)
         community = random.randint(1, COMMUNITIES)
         platform = PLATFORMS[community % len(PLATFORMS)]
         recurring = random.random() < self._chances.recurring
@@ -139,13 +146,13 @@ class _Teller:
             sent_at=sent_at,
             community=CommunityId(f"example-{platform}-{community}"),
             platform=platform,
-            answers=self._answers(number, subject),
+            answers=(answers := self._answers(number, subject)),
             account=f"example-{subject}",
             shown=f"Example person {name_of(subject)}",
             said=recurring or random.random() < self._chances.said,
             identity=platform != "web" and random.random() < self._chances.identity,
             recurring=recurring,
-            fate=self._fate(number, sent_at, first if first != id_ else None),
+            fate=self._fate(number, sent_at, answers, first if first != id_ else None),
         )
 
     def _subject(self, number: int, *, recurring: bool) -> int:
@@ -166,10 +173,10 @@ class _Teller:
             team_may_know_name=True if random.random() < self._chances.named else None,
         )
 
-    def _fate(self, number: int, sent_at: datetime, first: ReportId | None) -> Fate:
+    def _fate(self, number: int, sent_at: datetime, answers: Answers, first: ReportId | None) -> Fate:
         random, chances, now = self._random, self._chances, self._told.now
         by = random.choice(STAFF)
-        looked_at = sent_at + timedelta(minutes=1 + random.expovariate(1 / 90))
+        looked_at = sent_at + timedelta(minutes=0.5 + random.expovariate(1 / _waits(answers)))
         taken_at = looked_at + timedelta(minutes=1 + random.expovariate(1 / 20))
         closed_at = taken_at + timedelta(hours=1 + random.expovariate(1 / 80))
         outcome = random.choice(_OUTCOMES)
@@ -186,6 +193,16 @@ class _Teller:
         return Fate(by, looked_at, taken_at, closed_at, outcome, note)
 
 
+def _waits(answers: Answers) -> float:
+    """Minutes until somebody looks, on average."""
+    if answers.danger is YesNo.YES:
+        return 4
+    return 300 if answers.category in _LESS_URGENT else 35
+
+
+_LESS_URGENT: Final = frozenset(
+    {Category.BULLYING, Category.ACCOUNT, Category.OTHER, Category.HATE_EXTREMISM}
+)
 _KINDS: Sequence[Category] = (
     *Category,
     *(Category.BULLYING,) * 20,

@@ -5,7 +5,7 @@ again if it is opened and closed once more.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -19,6 +19,7 @@ from desk.tables import counters
 
 _WRITER: Final = "desk"
 _FIGURES: Final = "figures/"
+_WEEKS: Final = "weeks/"
 
 
 class Figure(StrEnum):
@@ -29,6 +30,7 @@ class Figure(StrEnum):
     PLATFORM = "platform"
     FIRST_LOOK = "first_look"  # by priority and Within: how soon a person looked
     OUTCOME = "outcome"
+    WAITED = "waited"  # by priority and an edge of EDGES in minutes: for medians
 
 
 class Within(StrEnum):
@@ -48,6 +50,11 @@ _LIMITS: Final = {
     Within.DAYS_3: timedelta(days=3),
 }
 
+EDGES: Final = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1_440, 2_880, 4_320, 10_080)
+"""Minutes within which a first look is counted; what took longer counts at the last."""
+
+Week = str
+"""`2026-W48`, of ISO 8601, in UTC."""
 Month = str
 """`2026-11`, in UTC."""
 Counted = Mapping[Figure, Mapping[str, int]]
@@ -61,6 +68,10 @@ def month_of(at: datetime) -> Month:
     return f"{at:%Y-%m}"
 
 
+def week_of(at: datetime) -> Week:
+    return f"{at:%G-W%V}"
+
+
 def triaged(
     conn: sa.Connection, scope: Scope, at: datetime, priority: Priority, *, category: str, platform: str
 ) -> None:
@@ -68,11 +79,18 @@ def triaged(
     names = [f"{Figure.PRIORITY}/{priority.name}", f"{Figure.PLATFORM}/{_code(platform)}"]
     names += [f"{Figure.CATEGORY}/{category}"] if category else []
     _count(conn, scope, at, names)
+    _add(conn, f"{_weekly(scope)}{week_of(at)}")
 
 
 def looked(conn: sa.Connection, scope: Scope, at: datetime, priority: Priority, sent_at: datetime) -> None:
     """A person has looked at a report for the first time."""
-    _count(conn, scope, at, [f"{Figure.FIRST_LOOK}/{priority.name}.{within(at - sent_at)}"])
+    minutes = (at - sent_at) / timedelta(minutes=1)
+    edge = next((edge for edge in EDGES if minutes <= edge), EDGES[-1])
+    names = [
+        f"{Figure.FIRST_LOOK}/{priority.name}.{within(at - sent_at)}",
+        f"{Figure.WAITED}/{priority.name}.{edge}",
+    ]
+    _count(conn, scope, at, names)
 
 
 def ended(conn: sa.Connection, scope: Scope, at: datetime, outcome: str) -> None:
@@ -86,6 +104,13 @@ def months(conn: sa.Connection, scope: Scope) -> tuple[Month, ...]:
     return tuple(sorted({name.removeprefix(_prefix(scope)).split("/")[0] for name in found}, reverse=True))
 
 
+def of_weeks(conn: sa.Connection, scope: Scope, weeks: Sequence[Week]) -> dict[Week, int]:
+    """How many reports were first triaged in each of these weeks."""
+    asked = {"names": [f"{_weekly(scope)}{week}" for week in weeks]}
+    found = {row.name.removeprefix(_weekly(scope)): int(row.value) for row in conn.execute(_NAMED, asked)}
+    return {week: found.get(week, 0) for week in weeks}
+
+
 def of_month(conn: sa.Connection, scope: Scope, month: Month) -> Counted:
     """All figures of a month."""
     prefix = f"{_prefix(scope)}{month}/"
@@ -96,13 +121,28 @@ def of_month(conn: sa.Connection, scope: Scope, month: Month) -> Counted:
     return found
 
 
+_NAMED = (
+    sa.select(counters.c.name, sa.func.sum(counters.c.value).label("value"))
+    .where(counters.c.name.in_(sa.bindparam("names", expanding=True)))
+    .group_by(counters.c.name)
+)
+
+
 def _count(conn: sa.Connection, scope: Scope, at: datetime, names: list[str]) -> None:
-    change = counted(counters, _WRITER, *(f"{_prefix(scope)}{month_of(at)}/{name}" for name in names))
+    _add(conn, *(f"{_prefix(scope)}{month_of(at)}/{name}" for name in names))
+
+
+def _add(conn: sa.Connection, *names: str) -> None:
+    change = counted(counters, _WRITER, *names)
     conn.execute(change.statement, list(change.rows))
 
 
 def _prefix(scope: Scope) -> str:
     return f"{_FIGURES}{scope.desk}/{scope.standing.value}/"
+
+
+def _weekly(scope: Scope) -> str:
+    return f"{_WEEKS}{scope.desk}/{scope.standing.value}/"
 
 
 def _code(text: str) -> str:

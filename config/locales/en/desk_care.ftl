@@ -30,3 +30,24 @@ desk-care-pass = Hand over now
 desk-care-pass-to = Hand this case to
 desk-care-on-duty = { $name }, on duty
 desk-care-next = Whoever is next
+
+desk-figures-overdue = { $cases ->
+    [one] One case is past its time, and nobody has looked at it.
+   *[other] { $cases } cases are past their time, and nobody has looked at them.
+}
+desk-figures-overdue-many = { $cases } cases or more are past their time, and nobody has looked at them.
+desk-figures-overdue-none = No case is past its time without a look.
+desk-figures-weekly = Reports a week, the last twelve
+desk-figures-weekly-axis = Weeks of the year, Monday to Sunday. – is too few to show.
+desk-figures-as-table = The same as a table
+desk-figures-week = Week
+desk-figures-reports = Reports
+desk-figures-soon = How long reports waited for a first look
+desk-figures-soon-key = Full dot: half were looked at within this. Hollow dot: nine of ten were. Each mark of the axis is several times the one before; what took longer than a week stands at its end.
+desk-figures-soon-few = Fewer than ten were looked at, of any priority.
+desk-figures-priority-column = Priority
+desk-figures-half = Half within
+desk-figures-nine = Nine of ten within
+desk-figures-minutes = { $number } min
+desk-figures-hours = { $number } h
+desk-figures-days = { $number } d

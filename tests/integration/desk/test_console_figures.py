@@ -2,8 +2,10 @@
 
 import html
 import re
+from datetime import timedelta
 
 from core.reports.model import Answers, Category
+from core.testing.clock import FixedClock
 from desk.staff.model import Role
 from tests.desk_room import Browser, DeskRoom, browser
 
@@ -47,3 +49,32 @@ async def test_a_month_that_is_none_shows_the_latest(room: DeskRoom, ann: Browse
     page = words(await ann.get("/figures?month=<script>"))
     assert "2026-03" in page
     assert "Nothing was counted." in words(await ann.get("/figures?month=1999-01"))
+
+
+async def test_what_is_overdue_is_said_to_who_works_cases(room: DeskRoom, ann: Browser) -> None:
+    await room.report()
+    assert "No case is past its time" in words(await ann.get("/figures"))
+    assert isinstance(room.clock, FixedClock)
+    room.clock.advance(timedelta(days=10))
+    await ann.sign_in()
+    assert "One case is past its time" in words(await ann.get("/figures"))
+
+
+async def test_half_and_nine_of_ten_are_told_from_ten_looks_on(room: DeskRoom, ann: Browser) -> None:
+    for number in range(10):
+        made = await room.report()
+        assert "Fewer than ten" in words(await ann.get("/figures")), number
+        await room.service.look(room.scope, made.id, by="Ann Lee")
+    assert "P1 1 min 1 min" in words(await ann.get("/figures"))
+
+
+async def test_the_weeks_that_are_over_are_drawn_and_none_under_ten(room: DeskRoom, ann: Browser) -> None:
+    await filled(room, 12, 0)
+    assert isinstance(room.clock, FixedClock)
+    room.clock.advance(timedelta(weeks=1))
+    await room.report()
+    room.clock.advance(timedelta(weeks=1))
+    await ann.sign_in()
+    drawn = (await ann.get("/figures")).split("</svg>")[0]
+    assert ">37</text>" not in drawn  # whoever knows the sum would know the other week
+    assert drawn.count(">–</text>") == 2

@@ -76,3 +76,23 @@ async def test_another_desks_are_not_mixed_in(desk: DeskService, make: Make, clo
     assert await desk.ledger.read(lambda conn: counting.of_month(conn, LIVE, month)) == {}
     assert await desk.ledger.read(lambda conn: counting.months(conn, PRACTICE)) == (month,)
     assert await desk.ledger.read(lambda conn: counting.months(conn, LIVE)) == ()
+
+
+async def test_a_report_counts_in_the_week_of_its_triage(
+    desk: DeskService, make: Make, clock: FixedClock
+) -> None:
+    await reported(desk, make, **CALM)
+    weeks = (counting.week_of(clock.now()), "2020-W01")
+    found = await desk.ledger.read(lambda conn: counting.of_weeks(conn, PRACTICE, weeks))
+    assert found == {weeks[0]: 1, "2020-W01": 0}
+    other = await desk.ledger.read(lambda conn: counting.of_weeks(conn, LIVE, weeks))
+    assert not any(other.values())
+
+
+async def test_how_long_it_waited_counts_at_the_next_edge(
+    desk: DeskService, make: Make, clock: FixedClock
+) -> None:
+    made = await reported(desk, make, **URGENT)
+    clock.advance(timedelta(minutes=11))
+    await desk.look(PRACTICE, made.id, by="Ann")
+    assert (await counted(desk))[Figure.WAITED] == {"P0.15": 1}
