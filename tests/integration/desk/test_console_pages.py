@@ -320,6 +320,7 @@ async def test_links_in_evidence_are_broken_and_nothing_in_it_can_be_pressed(
     assert "hxxps://evil[.]example/pay" in page
     assert set(re.findall(r'<a [^>]*href="([^"]+)"', page)) <= {
         "#main", "/", "/search", "/figures", "/trail", "/people", "/help", f"/case/{made.id}",
+        f"/case/{made.id}/alike",
         f"/trail?of={made.id}",
     }  # fmt: skip
     assert "<img" not in page
