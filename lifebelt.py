@@ -98,6 +98,7 @@ from desk.demo.stories import Told as Made
 from desk.intake import intake_app
 from desk.keeping.retention import load_retention
 from desk.resealing import reseal
+from desk.review.model import load_review
 from desk.service import DeskService
 from desk.staff.accounts import Staff
 from desk.staff.model import INVITE_LASTS, Role, Roles, first_roles
@@ -296,6 +297,7 @@ class House:
             rules=self.rules,
             categories=self.categories,
             targets=load_targets(config_dir() / "desk.toml"),
+            review=load_review(config_dir() / "desk.toml"),
             retention=load_retention(config_dir() / "retention.toml", self.categories, self.outcomes),
             checkpoint=self.checkpoint,
             registry=self.registry,
@@ -348,6 +350,7 @@ class House:
             categories=self.categories,
             outcomes=self.outcomes,
             care_settings=load_care(config_dir() / "desk.toml"),
+            review_settings=load_review(config_dir() / "desk.toml"),
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

@@ -20,7 +20,7 @@ from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.opening import TO_PEOPLE
-from desk.tables import casework, parts, trail
+from desk.tables import casework, parts, review, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
@@ -58,7 +58,20 @@ _EXCHANGE_NOTE = (
     .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
 
-_Place = tuple[str, ...]
+_sampled = review.sampled
+_OLD_REVIEWS = (
+    sa.select(_sampled.c.seq, _sampled.c.note.label("sealed"))
+    .where(_sampled.c.note.is_not(None), _sampled.c.sealed_for != bind("mark"), _sampled.c.seq > bind("line"))
+    .order_by(_sampled.c.seq)
+    .limit(BATCH)
+)
+_EXCHANGE_REVIEW = (
+    sa.update(_sampled)
+    .where(_sampled.c.seq == bind("of"))
+    .values(note=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
+
+_Place = tuple[str | int, ...]
 
 
 class _Lying(NamedTuple):
@@ -91,6 +104,16 @@ _WRITTEN = _Lying(
 )
 
 
+_REVIEWED = _Lying(
+    start=(0,),
+    old=_OLD_REVIEWS,
+    named=("line",),
+    keys=("seq",),
+    exchange=_EXCHANGE_REVIEW,
+    exchanged=lambda row, _again: {"of": row.seq},
+)
+
+
 class Resealed(NamedTuple):
     done: int
     closed: int
@@ -112,9 +135,8 @@ async def reseal(
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    parts_done = await _reseal(ledger, keys, recipients, _PARTS)
-    notes_done = await _reseal(ledger, keys, recipients, _WRITTEN)
-    done = Resealed(parts_done.done + notes_done.done, parts_done.closed + notes_done.closed)
+    each = [await _reseal(ledger, keys, recipients, lying) for lying in (_PARTS, _WRITTEN, _REVIEWED)]
+    done = Resealed(sum(one.done for one in each), sum(one.closed for one in each))
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}
     entry = Entry(at=now, who=by, action=RESEALED, target="parts", detail=detail)
     await ledger.transact(lambda conn: record(conn, trail, entry))

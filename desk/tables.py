@@ -16,6 +16,7 @@ from core.ledger.trail import trail_table
 from desk.care.tables import care_tables
 from desk.casework.tables import case_tables
 from desk.linking.tables import link_tables
+from desk.review.tables import review_tables
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
 
@@ -120,5 +121,6 @@ casework = case_tables(desk)
 links = link_tables(desk)
 rota = rota_tables(desk)
 care = care_tables(desk)
+review = review_tables(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

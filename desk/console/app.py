@@ -21,6 +21,7 @@ from desk.console import (
     passkeys,
     people,
     queue,
+    review,
     search,
     second,
     trail,
@@ -33,6 +34,7 @@ from desk.console.room import CONSOLE, Console, DeskRooms
 from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
 from desk.model import Scope
+from desk.review.model import Review
 from desk.staff.accounts import Staff
 
 _ROOM_FOR_OTHERS = 2 * 1024 * 1024  # bytes; aiohttp takes the outermost limit, the console's own is MAX_FORM
@@ -47,6 +49,7 @@ def console_app(
     categories: Categories,
     outcomes: Outcomes,
     care_settings: Care = Care(),  # noqa: B008 - a value
+    review_settings: Review = Review(),  # noqa: B008 - a value
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -70,6 +73,7 @@ def console_app(
         categories=categories,
         outcomes=outcomes,
         care=care_settings,
+        review=review_settings,
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
@@ -102,6 +106,7 @@ ROUTES = (
     *care.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,
+    *review.ROUTES,
     *people.ROUTES,
     *second.ROUTES,
     *passkeys.ROUTES,

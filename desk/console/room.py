@@ -20,6 +20,7 @@ from desk.console.routes import Route
 from desk.console.words import Pages
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.ranks import Targets
+from desk.review.model import Review
 from desk.staff.accounts import Staff
 
 
@@ -56,6 +57,7 @@ class Console:
     categories: Categories
     outcomes: Outcomes
     care: Care
+    review: Review
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""

@@ -18,7 +18,7 @@ from core.reports.model import Category
 from desk.casework.model import CaseState
 from desk.casework.place import added_since, members_of
 from desk.keeping.retention import Retention
-from desk.tables import casework, links, news, parts, reasons, reports, trail
+from desk.tables import casework, links, news, parts, reasons, reports, review, trail
 
 ERASED: Final = "case_erased"
 """The action in the trail; who: the desk."""
@@ -45,6 +45,7 @@ _WORDS = sa.delete(casework.words).where(
     casework.words.c.note.in_(sa.select(casework.notes.c.id).where(casework.notes.c.case_id == bind("of")))
 )
 _NOTES = sa.delete(casework.notes).where(casework.notes.c.case_id == bind("of"))
+_ASKED = sa.update(review.sampled).where(review.sampled.c.target == bind("of")).values(note=None)
 _PRESENT = sa.delete(casework.present).where(casework.present.c.case_id == bind("of"))
 _STRIPPED = sa.update(reports).where(reports.c.id == bind("of")).values(reference_tag=None)
 _MARKED = (
@@ -81,7 +82,7 @@ def _erase(conn: sa.Connection, case: str, retention: Retention, now: datetime) 
     if not members or not _is_over(row, members, retention, now):
         return 0
     for report in [{"of": member["id"]} for member in members]:
-        for statement in (*_OF_REPORT, _WORDS, _NOTES, _PRESENT, _STRIPPED):
+        for statement in (*_OF_REPORT, _WORDS, _NOTES, _ASKED, _PRESENT, _STRIPPED):
             conn.execute(statement, report)
     conn.execute(_MARKED, {"of": case, "when": now})
     detail = {"desk": row["desk"], "standing": row["standing"], "reports": str(len(members))}

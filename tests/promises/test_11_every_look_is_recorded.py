@@ -29,6 +29,8 @@ from core.settings.model import Community, Settings
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES
 from desk.resealing import RESEALED, reseal
+from desk.review.model import Review
+from desk.review.reviewing import draw
 from desk.staff.model import Role
 from desk.tables import DESK, trail
 from tests.desk_room import PASSWORD, Browser, DeskRoom, browser, desk_room
@@ -68,6 +70,8 @@ RECORDED = {
     ("POST", "notes"): "notes_read",
     ("POST", "pass_on"): "case_handed_over",
     ("POST", "choose_reading"): "reading_changed",
+    ("POST", "answer_review"): "review_answered",
+    ("POST", "review_note"): "review_note_read",
     ("POST", "search_form"): "searched",
     ("POST", "confirm_link"): "case_joined",
     ("POST", "undo_join"): "join_undone",
@@ -75,10 +79,23 @@ RECORDED = {
     ("POST", "take_back_link"): "link_refusal_taken_back",
 }
 """Every way of the console to open or change something, and the line that it leaves."""
-LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/care")
+LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/care", "/review")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
-    *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static", "care"),
+    *(
+        "queue",
+        "queue_rows",
+        "live",
+        "case",
+        "trail",
+        "help",
+        "people",
+        "sign_in",
+        "join",
+        "static",
+        "care",
+        "review",
+    ),
     *("second", "passkeys", "search", "figures"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
@@ -116,7 +133,9 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     await press(someone, "close", outcome="helped")
     async with browser(room) as cal:
         await cal.sign_in("Cal")
+        await cal.look(made.id)
         await press(cal, "agreement", answer="yes")
+    await _looked_over(room, someone)
     other = await room.report()
     await press(someone, "links/refuse", other=other.id)
     await press(someone, "links/take-back", other=other.id)
@@ -127,6 +146,16 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     await someone.post("/care", {"greyscale": "yes"})
     await someone.get("/search")
     await someone.post("/search", {"text": "school"})
+
+
+async def _looked_over(room: DeskRoom, someone: Browser) -> None:
+    """Somebody asks about a colleague's look, and reads again what they wrote."""
+    await draw(room.ledger, room.keys.linking, Review(share=1), room.clock.now())
+    page = await someone.get("/review")
+    (line, *_) = re.findall(r'action="/review/(\d+)"', page)
+    await someone.post(f"/review/{line}", {"answer": "ask", "note": "why this one?"})
+    assert "why this one?" not in await someone.get("/review")
+    assert "why this one?" in await someone.post(f"/review/{line}/note")
 
 
 async def actions(room: DeskRoom) -> list[str]:

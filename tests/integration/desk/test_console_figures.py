@@ -77,4 +77,4 @@ async def test_the_weeks_that_are_over_are_drawn_and_none_under_ten(room: DeskRo
     await ann.sign_in()
     drawn = (await ann.get("/figures")).split("</svg>")[0]
     assert ">37</text>" not in drawn  # whoever knows the sum would know the other week
-    assert drawn.count(">–</text>") == 2
+    assert drawn.count(">\N{EN DASH}</text>") == 2

@@ -23,6 +23,7 @@ from desk.casework.service import NOTES_READ
 from desk.console import links
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.reading import UNSAID, Told
+from desk.console.review import FAULTS as REVIEW_FAULTS
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
@@ -32,6 +33,8 @@ from desk.keeping.erasing import ERASED
 from desk.linking.suggesting import REFUSED, TAKEN_BACK, Strength
 from desk.linking.values import Kind
 from desk.model import Check, Fault
+from desk.review.model import Answer, Why
+from desk.review.reviewing import ANSWERED, NOTE_READ
 from desk.rota.shifts import ACCEPTED, DECLINED, PLANNED
 from desk.staff.browsers import Browser
 from desk.staff.model import Role
@@ -60,7 +63,7 @@ DEEDS = (
     REFUSED, TAKEN_BACK,
     REFUSED, TAKEN_BACK,
     PLANNED, ACCEPTED, DECLINED,
-    FILLED, CHANGED,
+    FILLED, CHANGED, ANSWERED, NOTE_READ,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-priority-": tuple(Priority),
@@ -76,8 +79,10 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-role-": tuple(ReporterRole),
     "desk-case-state-": tuple(CaseState),
     "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
-    "desk-refused-": tuple(sorted(FAULTS)),
+    "desk-refused-": tuple(sorted(FAULTS | REVIEW_FAULTS)),
     "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON),
+    "desk-review-why-": tuple(Why),
+    "desk-review-answer-": tuple(Answer),
     "desk-choice-of-": tuple(Choice),
     "desk-choice-means-": tuple(Choice),
     "desk-role-name-": tuple(Role),
