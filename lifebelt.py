@@ -100,6 +100,7 @@ from desk.intake import intake_app
 from desk.keeping.retention import load_retention
 from desk.pack.command import lines, verified
 from desk.resealing import reseal
+from desk.review.model import load_review
 from desk.rota.plan import load_plan
 from desk.rota.sending import Ways, ways_of
 from desk.service import DeskService
@@ -311,6 +312,7 @@ class House:
             targets=load_targets(config_dir() / "desk.toml"),
             plan=load_plan(config_dir() / "desk.toml"),
             ways=self.ways,
+            review=load_review(config_dir() / "desk.toml"),
             retention=load_retention(config_dir() / "retention.toml", self.categories, self.outcomes),
             checkpoint=self.checkpoint,
             registry=self.registry,
@@ -385,6 +387,7 @@ class House:
             provider=self.provider,
             laws=load_duties(config_dir() / "duties.toml"),
             care_settings=load_care(config_dir() / "desk.toml"),
+            review_settings=load_review(config_dir() / "desk.toml"),
             community_name=self.community_name,
             public_url=self.settings.server.desk_public_url,
             open_paths=OPEN_PATHS,

@@ -20,7 +20,7 @@ from core.evidence.sealing import Recipient, open_part, seal
 from core.ledger.port import Ledger
 from core.ledger.trail import Entry, record
 from desk.opening import TO_DESK
-from desk.tables import casework, exports, messages, parts, subject_requests, trail
+from desk.tables import casework, exports, messages, parts, review, subject_requests, trail
 
 BATCH: Final = 50
 RESEALED: Final = "parts_resealed"
@@ -95,8 +95,20 @@ _EXCHANGE_REQUEST = (
     .where(subject_requests.c.id == bind("of"))
     .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
+_sampled = review.sampled
+_OLD_REVIEWS = (
+    sa.select(_sampled.c.seq, _sampled.c.note.label("sealed"))
+    .where(_sampled.c.note.is_not(None), _sampled.c.sealed_for != bind("mark"), _sampled.c.seq > bind("line"))
+    .order_by(_sampled.c.seq)
+    .limit(BATCH)
+)
+_EXCHANGE_REVIEW = (
+    sa.update(_sampled)
+    .where(_sampled.c.seq == bind("of"))
+    .values(note=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
+)
 
-_Place = tuple[str, ...]
+_Place = tuple[str | int, ...]
 
 
 class _Lying(NamedTuple):
@@ -148,6 +160,16 @@ _ASKED_FOR = _Lying(
 _REQUESTS = _WRITTEN._replace(old=_OLD_REQUESTS, exchange=_EXCHANGE_REQUEST)
 
 
+_REVIEWED = _Lying(
+    start=(0,),
+    old=_OLD_REVIEWS,
+    named=("line",),
+    keys=("seq",),
+    exchange=_EXCHANGE_REVIEW,
+    exchanged=lambda row, _again: {"of": row.seq},
+)
+
+
 class Resealed(NamedTuple):
     done: int
     closed: int
@@ -169,7 +191,7 @@ async def reseal(
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    lying = (_PARTS, _WRITTEN, _TOLD, _ASKED_FOR, _REQUESTS)
+    lying = (_PARTS, _WRITTEN, _TOLD, _ASKED_FOR, _REQUESTS, _REVIEWED)
     found = [await _reseal(ledger, keys, recipients, each) for each in lying]
     done = Resealed(sum(each.done for each in found), sum(each.closed for each in found))
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}

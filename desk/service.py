@@ -31,6 +31,8 @@ from desk.news import NEWS, acknowledge, waiting
 from desk.queue import QUEUE, WHOLE, Asked, queue_page
 from desk.ranks import SHIPPED, Targets
 from desk.receiving import CONFLICT, RECEIVED, Fate, Incoming, Received, receive
+from desk.review.model import Review
+from desk.review.reviewing import draw
 from desk.rota.deciding import Plan
 from desk.rota.running import RotaRun
 from desk.rota.sending import Ways
@@ -40,6 +42,9 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 """So often those who wait look by themselves: a lost signal delays, and loses nothing."""
 KEEPING: Final = "desk.keeping"
 """The topic that wakes whoever deletes what is over; nobody needs to."""
+REVIEWING: Final = "desk.reviewing"
+"""The topic that wakes whoever draws from the trail; nobody needs to."""
+DRAW_EVERY: Final = timedelta(minutes=1)
 ERASE_EVERY: Final = timedelta(hours=1)
 MEASURE_EVERY: Final = timedelta(seconds=15)
 LOOK_UPS: Final = 300
@@ -70,6 +75,7 @@ class DeskService:
         retention: Retention | None = None,
         plan: Plan | None = None,
         ways: Ways | None = None,
+        review: Review = Review(),  # noqa: B008 - a value
         checkpoint: Checkpoint = no_checkpoint,
         registry: CollectorRegistry | None = None,
     ) -> None:
@@ -89,6 +95,7 @@ class DeskService:
         self._communities = communities
         self.targets = targets
         self._retention = retention
+        self._review = review
         self._checkpoint = checkpoint
         self._stopping = asyncio.Event()
         self.triage = TriageRun(
@@ -116,7 +123,7 @@ class DeskService:
     async def run(self) -> None:
         """Triage, page and measure until `stop`. What is begun then is stored or not; a restart finds it."""
         async with asyncio.TaskGroup() as tasks:
-            runs = (self.triage.run(), self.rota.run(), self._measure(), self._erase())
+            runs = (self.triage.run(), self.rota.run(), self._measure(), self._erase(), self._draw())
             owned = [tasks.create_task(run) for run in runs]
             await self._stopping.wait()
             for task in owned:
@@ -131,6 +138,15 @@ class DeskService:
             except LedgerError as error:
                 log.warning("cases_not_erased", error=error.code)
             await self.signals.wait(KEEPING, ERASE_EVERY)
+
+    async def _draw(self) -> None:
+        """Every minute: what of the trail a second person is shown."""
+        while True:
+            try:
+                await draw(self.ledger, self.keys.linking, self._review, self.clock.now())
+            except LedgerError as error:
+                log.warning("reviews_not_drawn", error=error.code)
+            await self.signals.wait(REVIEWING, DRAW_EVERY)
 
     async def stop(self) -> None:
         """Answer those who wait for news, and let `run` end."""

@@ -20,6 +20,7 @@ from desk.duties.tables import duty_tables
 from desk.linking.tables import link_tables
 from desk.pack.tables import pack_tables
 from desk.releasing.tables import release_table
+from desk.review.tables import review_tables
 from desk.rota.tables import rota_tables
 from desk.staff.tables import staff_tables
 from desk.subject_access.tables import request_table
@@ -136,5 +137,6 @@ unlocks = unlock_table(desk)
 releases = release_table(desk)
 subject_requests = request_table(desk)
 care = care_tables(desk)
+review = review_tables(desk)
 
 DESK = Schema("desk", desk, "desk.migrations")

@@ -26,6 +26,7 @@ from desk.console import (
     people,
     queue,
     releasing,
+    review,
     rota,
     saved,
     search,
@@ -47,6 +48,7 @@ from desk.console.routes import EVERYBODY, Route
 from desk.console.words import Pages
 from desk.duties.catalogue import Laws
 from desk.model import Scope
+from desk.review.model import Review
 from desk.staff.accounts import Staff
 from desk.staff.provider import Provider
 from desk.talk.questions import Question
@@ -66,6 +68,7 @@ def console_app(
     provider: Provider | None = None,
     laws: Laws,
     care_settings: Care = Care(),  # noqa: B008 - a value
+    review_settings: Review = Review(),  # noqa: B008 - a value
     community_name: Callable[[CommunityId], str] = str,
     public_url: str = "",
     open_paths: AbstractSet[str] = frozenset(),
@@ -92,6 +95,7 @@ def console_app(
         questions=tuple(questions),
         laws=laws,
         care=care_settings,
+        review=review_settings,
         community_name=community_name,
         origin=origin,
         open_paths=frozenset(open_paths),
@@ -143,6 +147,7 @@ ROUTES = (
     *care.ROUTES,
     *figures.ROUTES,
     *trail.ROUTES,
+    *review.ROUTES,
     *people.ROUTES,
     *second.ROUTES,
     *passkeys.ROUTES,

@@ -7,11 +7,11 @@ and no name, enters a log.
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote
 
+import sqlalchemy as sa
 import structlog
 from aiohttp import hdrs, web  # noqa: TID251 - a room returns an Application
 from aiohttp.typedefs import Handler
@@ -19,13 +19,23 @@ from yarl import URL
 
 from core.errors import InputRefused, LedgerError
 from desk.care.keeping import chosen
-from desk.care.model import Choice, Choices
+from desk.care.model import Choices
+from desk.casework.acts import By
 from desk.console.cookies import CookieName
 from desk.console.room import CONSOLE
-from desk.console.routes import Route
+from desk.console.routes import AUDITOR, SUPERVISOR, Route
+from desk.review.reviewing import open_count
 from desk.rota.service import Rota, Strip
 from desk.staff.model import CASEWORK, Roles, Session
 from desk.staff.tokens import form_token, is_form_token
+
+
+class Frame(NamedTuple):
+    """How whoever asks wants their pages, and how much waits for them at which."""
+
+    chosen: Choices = frozenset()
+    waiting_at: Mapping[str, int] = {}
+
 
 SESSION = web.RequestKey("session", Session)
 FORM = web.RequestKey("form", dict[str, str])
@@ -33,12 +43,11 @@ NEW_FORM = web.RequestKey("new_form", str)
 """The form token's secret that this very answer sets as a cookie."""
 STRIP = web.RequestKey("strip", Strip)
 """What waits for an answer, where somebody who works cases asks for a page."""
-CHOSEN = web.RequestKey("chosen", frozenset[Choice])
-"""How whoever asks wants their pages."""
+FRAME = web.RequestKey("frame", Frame)
 FORM_FIELD = "form_token"
 AT_HOME: Final = ("queue", "figures", "trail", "people")
 """Where somebody lands who signs in: the first of these pages that they may see."""
-NAV: Final = ("queue", "duties", "search", "rota", "figures", "trail", "people", "care", "help")
+NAV: Final = ("queue", "duties", "search", "rota", "figures", "trail", "review", "people", "care", "help")
 """The pages that the head of every page leads to."""
 SETTING_UP: Final = frozenset({"second", "set_up_second", "sign_out"})
 """All there is for somebody who must set up a second factor first."""
@@ -127,18 +136,26 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if session is not None and route is not None and not route.passive:
         await staff.seen(session)
     if session is not None:
-        request[CHOSEN] = await _chosen(request, session)
+        request[FRAME] = await _frame(request, session)
     if session is not None and _shows_strip(request, session):
         await _take_strip(request, session)
     return await handler(request)
 
 
-async def _chosen(request: web.Request, session: Session) -> Choices:
-    """How they want their pages; plain where it cannot be read."""
+async def _frame(request: web.Request, session: Session) -> Frame:
+    """What the frame around their pages needs to know; nothing where it cannot be read."""
+    console = request.app[CONSOLE]
+    by = By(session.person.name, console.scope, console.desk.clock.now())
+    reviews = bool(session.person.roles & (AUDITOR | SUPERVISOR))
+
+    def asked(conn: sa.Connection) -> Frame:
+        waiting = {"review": open_count(conn, by)} if reviews else {}
+        return Frame(chosen(conn, session.person.id), waiting)
+
     try:
-        return await request.app[CONSOLE].desk.ledger.read(partial(chosen, person=session.person.id))
+        return await console.desk.ledger.read(asked)
     except LedgerError:
-        return frozenset()
+        return Frame()
 
 
 def fault_page(request: web.Request, status: int) -> web.Response:
@@ -169,7 +186,7 @@ def chrome(request: web.Request) -> dict[str, object]:
         "form_token": form_token(_bound_to(request)),
         "here": request.match_info.route.name or "",
         "strip": request.get(STRIP),
-        "chosen": request.get(CHOSEN, frozenset()),
+        **request.get(FRAME, Frame())._asdict(),
         "now": request.app[CONSOLE].desk.clock.now(),
     }
 

@@ -22,6 +22,7 @@ from desk.duties.catalogue import Laws
 from desk.model import CaseRecord, Opened, Page, Scope
 from desk.queue import WHOLE, Asked
 from desk.ranks import Targets
+from desk.review.model import Review
 from desk.rota.running import RotaRun
 from desk.staff.accounts import Staff
 from desk.staff.provider import Provider
@@ -70,6 +71,7 @@ class Console:
     """What a message to a young person may begin with."""
     laws: Laws
     care: Care
+    review: Review
     community_name: Callable[[CommunityId], str]
     origin: str
     """The public origin of this listener, where it is known; else what the browser says it reached."""

@@ -30,6 +30,7 @@ from desk.tables import (
     reasons,
     releases,
     reports,
+    review,
     trail,
     unlocks,
 )
@@ -60,6 +61,7 @@ _WORDS = sa.delete(casework.words).where(
 )
 _NOTES = sa.delete(casework.notes).where(casework.notes.c.case_id == bind("of"))
 _EXPORTS = sa.delete(exports).where(exports.c.case_id == bind("of"))
+_ASKED = sa.update(review.sampled).where(review.sampled.c.target == bind("of")).values(note=None)
 _PRESENT = sa.delete(casework.present).where(casework.present.c.case_id == bind("of"))
 _CONFLICTS = sa.delete(links.conflicts).where(
     sa.or_(links.conflicts.c.report == bind("of"), links.conflicts.c.other == bind("of"))
@@ -102,7 +104,7 @@ def _erase(conn: sa.Connection, case: str, retention: Retention, now: datetime) 
     if is_open(conn, [ReportId(case), *(ReportId(each["id"]) for each in members)]):
         return 0  # what is still owed is owed whole
     for report in [{"of": member["id"]} for member in members]:
-        for statement in (*_OF_REPORT, _WORDS, _NOTES, _EXPORTS, _PRESENT, _CONFLICTS, _STRIPPED):
+        for statement in (*_OF_REPORT, _WORDS, _NOTES, _ASKED, _EXPORTS, _PRESENT, _CONFLICTS, _STRIPPED):
             conn.execute(statement, report)
     conn.execute(_MARKED, {"of": case, "when": now})
     detail = {"desk": row["desk"], "standing": row["standing"], "reports": str(len(members))}

@@ -30,6 +30,8 @@ from core.settings.model import Community, Settings
 from core.testing.clock import FixedClock
 from core.testing.ledger import WRITES
 from desk.resealing import RESEALED, reseal
+from desk.review.model import Review
+from desk.review.reviewing import draw
 from desk.staff.model import Role
 from desk.tables import DESK, trail
 from desk.witness.checking import Finding
@@ -73,6 +75,8 @@ RECORDED = {
     ("POST", "talk_send"): "message_sent",
     ("POST", "pass_on"): "case_handed_over",
     ("POST", "choose_reading"): "reading_changed",
+    ("POST", "answer_review"): "review_answered",
+    ("POST", "review_note"): "review_note_read",
     ("POST", "search_form"): "searched",
     ("POST", "confirm_link"): "case_joined",
     ("POST", "undo_join"): "join_undone",
@@ -109,13 +113,13 @@ RECORDED = {
 """Every way of the console to open or change something, and the line that it leaves."""
 LISTS = (
     *("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/rota", "/exports", "/duties"),
-    *("/subject-access", "/care"),
+    *("/subject-access", "/care", "/review"),
 )
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
     *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static", "care"),
     *("second", "passkeys", "search", "figures", "rota", "alike", "exports", "duties", "subject_access"),
-    *("sign_in_provider", "provider_back", "join_provider"),
+    *("sign_in_provider", "provider_back", "join_provider", "review"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
@@ -156,7 +160,9 @@ async def _worked(room: DeskRoom, someone: Browser) -> None:
     await press(someone, "close", outcome="helped")
     async with browser(room) as cal:
         await cal.sign_in("Cal")
+        await cal.look(made.id)
         await press(cal, "agreement", answer="yes")
+    await _looked_over(room, someone)
     other = await room.report()
     await press(someone, "links/refuse", other=other.id)
     await press(someone, "links/take-back", other=other.id)
@@ -235,6 +241,16 @@ async def _asked_about_somebody(room: DeskRoom, someone: Browser) -> None:
         await eve.post(f"/subject-access/{request}/read")
         await eve.post(f"/subject-access/{request}/decide", {"verdict": "agreed"})
         await eve.post(f"/subject-access/{request}/answer")
+
+
+async def _looked_over(room: DeskRoom, someone: Browser) -> None:
+    """Somebody asks about a colleague's look, and reads again what they wrote."""
+    await draw(room.ledger, room.keys.linking, Review(share=1), room.clock.now())
+    page = await someone.get("/review")
+    (line, *_) = re.findall(r'action="/review/(\d+)"', page)
+    await someone.post(f"/review/{line}", {"answer": "ask", "note": "why this one?"})
+    assert "why this one?" not in await someone.get("/review")
+    assert "why this one?" in await someone.post(f"/review/{line}/note")
 
 
 async def actions(room: DeskRoom) -> list[str]:

@@ -1,4 +1,4 @@
-"""Care for those who read; what is searched is indexed"""
+"""Care for those who read, second eyes; what is searched is indexed"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,4 +31,38 @@ def upgrade() -> None:
         sa.Column("person", sa.String(length=32), nullable=False),
         sa.Column("chosen", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("person"),
+    )
+    op.create_table(
+        "sampled_lines",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("desk", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=27), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.String(length=27), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_for", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    open_ones = sa.text("answer = ''")
+    op.create_index(
+        "sampled_open",
+        "sampled_lines",
+        ["desk", "standing", "seq"],
+        unique=False,
+        sqlite_where=open_ones,
+        postgresql_where=open_ones,
+    )
+    op.create_index("sampled_answered", "sampled_lines", ["desk", "standing", "answered_at"], unique=False)
+    op.create_index("sampled_by_target", "sampled_lines", ["target"], unique=False)
+    op.create_table(
+        "sampled_marks",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )

@@ -39,6 +39,7 @@ from desk.console import (
 from desk.console.gate import KNOWN_FAULTS
 from desk.console.queue import SAVED_FAULTS
 from desk.console.reading import UNSAID, Told
+from desk.console.review import FAULTS as REVIEW_FAULTS
 from desk.console.view import RowState
 from desk.console.words import Pages, exact, exact_iso, exact_short, since
 from desk.console.work import FAULTS
@@ -59,6 +60,10 @@ from desk.pack.model import ExportState, Purpose
 from desk.releasing.deciding import Basis
 from desk.releasing.service import ACTIONS as RELEASED
 from desk.releasing.service import REFUSED as NOT_RELEASED
+from desk.review.model import Answer
+from desk.review.model import Why as WhyReviewed
+from desk.review.reviewing import ANSWERED as REVIEW_ANSWERED
+from desk.review.reviewing import NOTE_READ
 from desk.rota.contacts import SET
 from desk.rota.duty import Why as WhyNot
 from desk.rota.model import Place, Reply, Step, Unsent
@@ -108,7 +113,7 @@ DEEDS = (
     UNLOCK_ASKED, UNLOCKED_LOOKED, *REVIEWED.values(),
     *RELEASED.values(), NOT_RELEASED,
     ACCESS_ASKED, ACCESS_READ, *ACCESS_DECIDED.values(), ACCESS_GIVEN,
-    FILLED, CHANGED,
+    FILLED, CHANGED, REVIEW_ANSWERED, NOTE_READ,
 )  # fmt: skip
 LAW_FAULTS = (duties.FAULTS, unlocking.FAULTS, releasing.FAULTS, subject_access.FAULTS)
 FAMILIES: dict[str, tuple[object, ...]] = {
@@ -125,8 +130,10 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-role-": tuple(ReporterRole),
     "desk-case-state-": tuple(CaseState),
     "desk-step-": (CaseState.WORKING, CaseState.WAITING, CaseState.HANDED_ON),
-    "desk-refused-": tuple(sorted(FAULTS | talk.FAULTS)),
+    "desk-refused-": tuple(sorted(FAULTS | talk.FAULTS | REVIEW_FAULTS)),
     "desk-note-kind-": (NoteKind.TASK, NoteKind.REASON, NoteKind.HANDED, NoteKind.CALLED),
+    "desk-review-why-": tuple(WhyReviewed),
+    "desk-review-answer-": tuple(Answer),
     "desk-choice-of-": tuple(Choice),
     "desk-choice-means-": tuple(Choice),
     "desk-role-name-": tuple(Role),
@@ -143,7 +150,18 @@ FAMILIES: dict[str, tuple[object, ...]] = {
     "desk-error-": tuple(KNOWN_FAULTS),
     "desk-deed-": DEEDS,
     "desk-note-": tuple(Note),
-    "desk-nav-": ("queue", "duties", "search", "rota", "figures", "trail", "people", "care", "help"),
+    "desk-nav-": (
+        "queue",
+        "duties",
+        "search",
+        "rota",
+        "figures",
+        "trail",
+        "review",
+        "people",
+        "care",
+        "help",
+    ),
     "desk-law-refused-": (
         pressing.UNCLEAR,
         *sorted(duties.FAULTS | unlocking.FAULTS | releasing.FAULTS | subject_access.FAULTS),
