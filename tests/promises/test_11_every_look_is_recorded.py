@@ -82,21 +82,8 @@ RECORDED = {
 LISTS = ("/trail", "/help", "/people", "/queue/rows", "/search", "/figures", "/care", "/review")
 PROVING = ("/people/second", "/people/passkeys")
 SHOWS_NO_EVIDENCE = {
-    *(
-        "queue",
-        "queue_rows",
-        "live",
-        "case",
-        "trail",
-        "help",
-        "people",
-        "sign_in",
-        "join",
-        "static",
-        "care",
-        "review",
-    ),
-    *("second", "passkeys", "search", "figures"),
+    *("queue", "queue_rows", "live", "case", "trail", "help", "people", "sign_in", "join", "static"),
+    *("second", "passkeys", "search", "figures", "care", "review"),
 }
 """Every other: lists, covered cases, forms. A new one has to be put into one of the two."""
 
