@@ -24,7 +24,7 @@ from core.signals.memory import MemorySignals
 from core.testing.clock import FixedClock
 from desk import cases, receiving
 from desk.casework import acts, joins
-from desk.casework.model import Case, CaseState, NoteKind
+from desk.casework.model import Agreement, Case, CaseState, NoteKind
 from desk.casework.service import Casework
 from desk.demo.making import Made
 from desk.demo.stories import STAFF, Story, Told, made_id
@@ -137,20 +137,27 @@ class Player:
         )
 
     async def _close(self, story: Story) -> None:
-        state = (await self._case(story)).state
-        await self._work.close(story.id, story.fate.outcome, by=story.fate.by, state=state)
+        """With what came to it since it was closed, it is opened and closed once more."""
+        case, by = await self._case(story), story.fate.by
+        if await self._asked(case):
+            return
+        if case.state is CaseState.CLOSED:
+            case = await self._work.move(story.id, CaseState.WORKING, by=by, state=case.state)
+        await self._work.close(story.id, story.fate.outcome, by=by, state=case.state)
 
     async def _agree(self, story: Story) -> None:
         """Somebody else's yes, where closing it took two."""
-        found = await self._ledger.read(lambda conn: acts.asked_of(conn, story.id))
-        other = next(who for who in STAFF if who != story.fate.by)
-        for asked in found:
+        for asked in await self._asked(await self._case(story)):
+            other = next(who for who in STAFF if who != asked.asked_by)
             await self._work.answer(story.id, asked.id, by=other, agrees=True)
+
+    async def _asked(self, case: Case) -> tuple[Agreement, ...]:
+        return await self._ledger.read(lambda conn: acts.asked_of(conn, case.id))
 
     async def _case(self, story: Story) -> Case:
         found = await self._ledger.read(lambda conn: acts.case_in(conn, self._desk.scope, story.id))
-        if found is None or found.state is CaseState.CLOSED:
-            raise ValueError("a story that cannot be worked")
+        if found is None:
+            raise ValueError("a story that is not here")
         return found
 
     def _new_id(self) -> str:

@@ -186,11 +186,10 @@ class _Teller:
             return Fate(by)
         if taken_at > now:
             return Fate(by, looked_at)
-        if joins:
-            return Fate(by, looked_at, joined_to=first, taken_at=taken_at)
+        joined_to = first if joins else None
         if closed_at > now:
-            return Fate(by, looked_at, taken_at, note=note)
-        return Fate(by, looked_at, taken_at, closed_at, outcome, note)
+            return Fate(by, looked_at, taken_at, note=note, joined_to=joined_to)
+        return Fate(by, looked_at, taken_at, closed_at, outcome, note, joined_to)
 
 
 def _waits(answers: Answers) -> float:

@@ -16,7 +16,8 @@ async def _a_look_to_go_over(room: DeskRoom, ann: Browser) -> str:
 
 
 def _line(page: str) -> str:
-    return str(re.findall(r'action="/review/(\d+)"', page)[0])
+    (line,) = re.findall(r'action="/review/(\d+)"', page)
+    return str(line)
 
 
 async def test_an_auditor_is_told_how_many_wait_and_leads_into_no_case(room: DeskRoom, ann: Browser) -> None:
