@@ -1,6 +1,7 @@
 """What a second person is shown of other people's looks and searches, and what they say of it."""
 
 import asyncio
+import re
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -17,7 +18,8 @@ from desk.review import reviewing
 from desk.review.model import Answer, Sampled
 from desk.staff.model import Role
 
-LINE_PATH: Final = "/review/{line:[0-9]{1,15}}"
+LINE_PATH: Final = "/review/{line:[0-9A-Za-z_-]{1,64}}"
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 FAULTS: Final = frozenset({"review-gone", "review-own", "review-note", "note-long"})
 """What a press may be refused for, in the words of the catalogue."""
 
@@ -29,7 +31,7 @@ async def review(request: web.Request) -> web.Response:
 
 async def answer(request: web.Request) -> web.Response:
     """As it should be, or to be asked about: that takes a note, which is kept sealed."""
-    form, line = request[FORM], int(request.match_info["line"])
+    form, line = request[FORM], _line(request)
     said = Answer.ASK if form.get("answer") == Answer.ASK else Answer.AS_IT_SHOULD_BE
     try:
         await _answer(request, line, said, form.get("note", ""))
@@ -40,13 +42,20 @@ async def answer(request: web.Request) -> web.Response:
 
 async def note(request: web.Request) -> web.Response:
     """What was written, in this answer only; that it was read is in the trail."""
-    console, line = request.app[CONSOLE], int(request.match_info["line"])
+    console, line = request.app[CONSOLE], _line(request)
     try:
         sealed = await console.desk.ledger.transact(partial(reviewing.read_note, by=_by(request), seq=line))
     except InputRefused as refused:
         return await _review_page(request, fault=refused.reason, status=HTTPStatus.BAD_REQUEST)
     text = await asyncio.to_thread(reviewing.opened, console.desk.keys, line, sealed)
     return await _review_page(request, shown=line, text=text)
+
+
+def _line(request: web.Request) -> int:
+    text = request.match_info["line"]
+    if not _NUMBER.fullmatch(text):
+        raise web.HTTPNotFound
+    return int(text)
 
 
 async def _answer(request: web.Request, line: int, said: Answer, text: str) -> None:

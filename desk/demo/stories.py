@@ -28,6 +28,7 @@ _AGES: Final = (
     AgeBand.TEN_TO_TWELVE,  # makes most of what it is said of a danger to life
 )
 _REPORTS_OF_A_SUBJECT: Final = 5
+_OVERLOOKED_FOR: Final = timedelta(days=2)
 _IN_FIGURES: Final = 1_000
 _ID_TIME: Final = 12
 
@@ -41,7 +42,8 @@ class Chances(NamedTuple):
     said: float = 0.7
     identity: float = 0.6
     named: float = 0.1
-    never_looked: float = 0.01
+    overlooked: float = 0.1
+    """Of the last days: in the end somebody looks at everything."""
     joined: float = 0.6
 
 
@@ -182,7 +184,8 @@ class _Teller:
         outcome = random.choice(_OUTCOMES)
         note = f"Made-up note on report {name_of(number)}." if random.random() < chances.noted else ""
         joins = first is not None and random.random() < chances.joined
-        if random.random() < chances.never_looked or looked_at > now:
+        overlooked = random.random() < chances.overlooked and now - sent_at < _OVERLOOKED_FOR
+        if overlooked or looked_at > now:
             return Fate(by)
         if taken_at > now:
             return Fate(by, looked_at)

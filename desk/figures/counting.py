@@ -100,8 +100,12 @@ def ended(conn: sa.Connection, scope: Scope, at: datetime, outcome: str) -> None
 
 def months(conn: sa.Connection, scope: Scope) -> tuple[Month, ...]:
     """The months in which anything was counted, the latest first."""
-    found = counts(conn, counters, _prefix(scope))
-    return tuple(sorted({name.removeprefix(_prefix(scope)).split("/")[0] for name in found}, reverse=True))
+    prefix = _prefix(scope)
+    month = sa.func.substr(counters.c.name, len(prefix) + 1, len("2026-11"))
+    found = conn.scalars(
+        sa.select(month).where(counters.c.name.startswith(prefix, autoescape=True)).distinct()
+    )
+    return tuple(sorted(found, reverse=True))
 
 
 def of_weeks(conn: sa.Connection, scope: Scope, weeks: Sequence[Week]) -> dict[Week, int]:
