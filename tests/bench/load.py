@@ -11,6 +11,8 @@ from statistics import quantiles
 from typing import NamedTuple
 
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+_LEAST = 2
+"""Answers that are waited for, however little time there is: with fewer no percentile can be told."""
 _HEAD_ENDS = b"\r\n\r\n"
 
 
@@ -84,7 +86,7 @@ class _Caller(asyncio.Protocol):
 
     def _send(self) -> None:
         request = next(self._requests, None)
-        if request is None or time.perf_counter() > self._until:
+        if request is None or (len(self._taken) >= _LEAST and time.perf_counter() > self._until):
             self._end(None)
             return
         self._sent_at = time.perf_counter()
