@@ -301,6 +301,8 @@ def _news_row(incoming: Incoming) -> dict[str, Any]:
 
 def _add_to(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:
     """Something more for a report that is here. It may raise; nothing here can lower."""
+    if is_unlocked(incoming.delivery):
+        return  # urgent on its way only: nothing was said with it
     conn.execute(_ADDED, {"of": known["id"], "at": incoming.at})
     if incoming.delivery.kind is ItemKind.SUPPLEMENT:
         conn.execute(_ANSWERED, {"case": known["of_case"] or known["id"], "at": incoming.at})
@@ -311,8 +313,6 @@ def _add_to(conn: sa.Connection, known: Any, incoming: Incoming, targets: Target
 
 def _raise(conn: sa.Connection, known: Any, incoming: Incoming, targets: Targets) -> None:
     """Said to be urgent anew, it is so whatever a person made of it before."""
-    if is_unlocked(incoming.delivery):
-        return  # urgent on its way only: nothing was said with it
     if not incoming.delivery.urgent or (known["urgent"] and known["lowered_at"] is None):
         return
     at_most = rank(Priority.P0, triaged=False) if known["priority"] != Priority.P0 else known["rank"]

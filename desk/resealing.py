@@ -104,7 +104,7 @@ _OLD_REVIEWS = (
 )
 _EXCHANGE_REVIEW = (
     sa.update(_sampled)
-    .where(_sampled.c.seq == bind("of"))
+    .where(_sampled.c.seq == bind("of"), _sampled.c.note.is_not(None))
     .values(note=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
 

@@ -3,8 +3,10 @@
 Its answers can be made wrong one by one.
 """
 
+import asyncio
 import base64
 import hashlib
+import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -68,10 +70,17 @@ class OidcProvider:
         answer: web.StreamResponse = await handler(request)
         return answer
 
-    async def _discovery(self, _request: web.Request) -> web.Response:
+    async def _discovery(self, request: web.Request) -> web.StreamResponse:
+        """In two pieces, as a larger answer comes."""
         where = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
         told = {name: f"{self.issuer}/{path}" for name, path in where.items()}
-        return web.json_response({"issuer": self.issuer} | told | self.metadata)
+        body = json.dumps({"issuer": self.issuer} | told | self.metadata).encode()
+        answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await answer.prepare(request)
+        for piece in (body[:40], body[40:]):
+            await answer.write(piece)
+            await asyncio.sleep(0)
+        return answer
 
     async def _keys(self, _request: web.Request) -> web.Response:
         return web.json_response({"keys": [{"kty": "new", "kid": "?"}, KEY.as_dict(private=False)]})

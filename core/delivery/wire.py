@@ -106,7 +106,7 @@ class DutyTold(msgspec.Struct, frozen=True, kw_only=True):
     desk: DeskName
     standing: Standing
     who: tuple[str, ...] = ()  # as they want to be called before a young person
-    usually_minutes: int | None = None  # how long urgent reports of late waited for a person
+    usually_minutes: int | None = None  # within which most urgent reports of late were read
     until: datetime | None = None  # when the shift ends
     opens: datetime | None = None  # when the next accepted one begins
 

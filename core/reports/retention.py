@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from core.delivery.model import NewsState
+from core.delivery.newsbox import UNREAD
 from core.ledger import leases as lease
 from core.ledger.leases import Held
 from core.ledger.port import Ledger
@@ -72,7 +73,9 @@ def _sweep(conn: Connection, now: datetime) -> Forgotten:
     gone = sa.select(reports.c.id).where(arrived)
     told = news.c.state != NewsState.WAITING
     conn.execute(sa.delete(open_screens).where(open_screens.c.closes_at < now - SCREENS))
-    conn.execute(sa.delete(news).where(sa.or_(told, news.c.at < now - NEWS)))
+    # That somebody was told of a report which nobody has yet is known as long as the report: told once.
+    conn.execute(sa.delete(news).where(news.c.kind != UNREAD, sa.or_(told, news.c.at < now - NEWS)))
+    conn.execute(sa.delete(news).where(news.c.kind == UNREAD, news.c.report.in_(gone)))
     conn.execute(sa.delete(claims).where(claims.c.at < now - CLAIMS))
     lease.forget(conn, leases, now=now)
     forgotten_drafts = conn.execute(sa.delete(drafts).where(drafts.c.created_at < old_draft)).rowcount

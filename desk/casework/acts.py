@@ -402,10 +402,13 @@ def _end(conn: sa.Connection, by: By, on: _On, outcome: str, words: Words) -> No
     """Close it, and tell each who reported what the outcome says; what joins later is told nothing of it."""
     _to(conn, by, on.case, CaseState.CLOSED, outcome)
     told = words.get(outcome, "")
-    for row in on.members if told else ():
-        if row["reference_tag"] is not None:
-            message = messages.outcome_row(ReportId(row["id"]), told, by.now)
-            messages.store(conn, row["road"], message, by=by.who, now=by.now)
+    rows = [
+        (row["road"], messages.outcome_row(ReportId(row["id"]), told, by.now))
+        for row in on.members
+        if told and row["reference_tag"] is not None
+    ]
+    if rows:
+        messages.store_all(conn, rows, by=by.who, now=by.now)
 
 
 def _ids(members: Sequence[Mapping[Any, Any]]) -> list[ReportId]:

@@ -17,6 +17,7 @@ from core.ledger.trail import Entry, record
 from desk.casework.acts import By, case_in
 from desk.casework.place import put, put_alone
 from desk.linking.alike import alike, digest_of
+from desk.rota import urgent
 from desk.tables import casework, reports, trail
 
 FOLDED: Final = "flood_folded"
@@ -90,6 +91,7 @@ def fold(conn: sa.Connection, by: By, report: ReportId, *, looked_at: str, new_i
     made = Fold(id=new_id(), into_case=case.id, reports=len(flood.folded), at=by.now, by=by.who)
     _write(conn, made, flood.folded, new_id)
     put(conn, case.id)
+    urgent.come(conn, by.scope, case.id, by=by.who, now=by.now)
     _note(conn, by, FOLDED, made, flood.folded)
     return made
 
@@ -113,6 +115,7 @@ def undo(conn: sa.Connection, by: By, report: ReportId, fold_id: str) -> Fold:
     conn.execute(_UNDO, {"which": fold_id, "when": by.now, "who": by.who})
     put_alone(conn, moved)
     put(conn, case.id)
+    urgent.come(conn, by.scope, case.id, by=by.who, now=by.now)
     made = Fold(id=fold_id, into_case=case.id, reports=len(moved), at=by.now, by=by.who)
     _note(conn, by, UNDONE, made, moved)
     return made

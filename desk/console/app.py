@@ -103,8 +103,8 @@ def console_app(
     )
     app[queue.STREAMS] = queue.Streams()
     app[case.SECTIONS] = (
-        care.SECTION,
         conflict.SECTION,
+        care.SECTION,
         work.SECTION,
         talk.SECTION,
         unlocking.SECTION,

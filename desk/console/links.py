@@ -65,9 +65,17 @@ async def take_back(request: web.Request) -> web.Response:
 
 
 async def undo_join(request: web.Request) -> web.Response:
-    by, _, _ = _pressed(request)
+    by, report, _ = _pressed(request)
     joined = request[FORM].get("join", "")
-    return await _done(request, partial(undo, scope=by.scope, join_id=joined, by=by.who, now=by.now))
+    return await _done(request, partial(_undo, by=by, report=report, joined=joined))
+
+
+def _undo(conn: sa.Connection, by: By, report: ReportId, joined: str) -> Any:
+    """What was taken into this very case; another's is undone on its own page."""
+    case = case_in(conn, by.scope, report)
+    if case is None or joined not in {each.id for each in joins_of(conn, case.id)}:
+        raise InputRefused("join-unknown")
+    return undo(conn, by.scope, joined, by=by.who, now=by.now)
 
 
 def _with_both(conn: sa.Connection, act: Any, by: By, report: ReportId, other: ReportId) -> None:

@@ -141,13 +141,26 @@ def _wanted(form: dict[str, str]) -> Wanted:
         return Wanted(
             person=form.get("person", ""),
             place=Place(form.get("place", "")),
-            day=date.fromisoformat(form.get("day", "")),
-            starts=time.fromisoformat(form.get("starts", "")),
-            ends=time.fromisoformat(form.get("ends", "")),
+            day=_near(date.fromisoformat(form.get("day", ""))),
+            starts=_plain(time.fromisoformat(form.get("starts", ""))),
+            ends=_plain(time.fromisoformat(form.get("ends", ""))),
             days=int(form.get("days", "1")),
         )
-    except ValueError as wrong:
+    except (ValueError, OverflowError) as wrong:
         raise InputRefused("shift-times") from wrong
+
+
+def _plain(at: time) -> time:
+    """Of the desk's own clock, whatever was sent. Raises ValueError."""
+    if at.tzinfo is not None:
+        raise ValueError("a time with a zone of its own")
+    return at
+
+
+def _near(day: date) -> date:
+    if not date(2000, 1, 1) <= day <= date(2999, 1, 1):
+        raise ValueError("a day that no calendar of ours has")
+    return day
 
 
 def _day(text: str, today: date) -> date:
@@ -164,7 +177,8 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _day_view(day: date, shifts: Sequence[Shift], hours: Hours, me: str, now: datetime) -> DayView:
-    mine = [shift for shift in shifts if shift.starts.astimezone(hours.zone).date() == day]
+    begins, ends = _midnight(day, hours.zone), _midnight(day + timedelta(days=1), hours.zone)
+    mine = [shift for shift in shifts if shift.starts < ends and shift.ends > begins]
     return DayView(
         day=day,
         hours=_times(hours.open_on(day), day, hours.zone),

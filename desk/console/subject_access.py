@@ -16,7 +16,10 @@ from desk.subject_access.service import Named, SubjectAccess
 
 PATH = "/subject-access"
 FAULTS = frozenset(
-    {"access-nothing", "access-decided", "access-own", "access-undecided", "access-given", "reason-needed"}
+    {
+        *("access-nothing", "access-decided", "access-own", "access-undecided", "access-given"),
+        *("access-closed", "reason-needed"),
+    }
 )
 """What a press may be refused for, in the words of the catalogue."""
 _LONGEST = 2_000

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.ids import ReportId
-from core.ledger.port import Ledger
+from core.ledger.port import Change, Ledger
 from core.ledger.trail import Entry, record
 from core.reports.model import Category
 from desk.casework.model import CaseState
@@ -62,6 +62,15 @@ _WORDS = sa.delete(casework.words).where(
 _NOTES = sa.delete(casework.notes).where(casework.notes.c.case_id == bind("of"))
 _EXPORTS = sa.delete(exports).where(exports.c.case_id == bind("of"))
 _ASKED = sa.update(review.sampled).where(review.sampled.c.target == bind("of")).values(note=None)
+_ASKED_LONG_AGO = (
+    sa.update(review.sampled)
+    .where(
+        review.sampled.c.note.is_not(None),
+        review.sampled.c.answered_at <= bind("before", type_=review.sampled.c.answered_at.type),
+    )
+    .values(note=None)
+)
+"""Of a look at no case, and of one whose case was deleted before."""
 _PRESENT = sa.delete(casework.present).where(casework.present.c.case_id == bind("of"))
 _CONFLICTS = sa.delete(links.conflicts).where(
     sa.or_(links.conflicts.c.report == bind("of"), links.conflicts.c.other == bind("of"))
@@ -78,6 +87,7 @@ _EARLIEST: Final = "0001-01-01T00:00:00+00:00"
 async def erase(ledger: Ledger, retention: Retention, now: datetime) -> int:
     """Delete every case whose time is over by `now`; how many there were. Raises LedgerError."""
     await ledger.transact(partial(forget, now=now))
+    await ledger.append(Change(_ASKED_LONG_AGO, [{"before": now - retention.longest}]))
     done = 0
     place: tuple[datetime, str] = (datetime.fromisoformat(_EARLIEST), "")
     while found := await ledger.read(partial(_over, retention=retention, now=now, place=place)):
@@ -103,9 +113,9 @@ def _erase(conn: sa.Connection, case: str, retention: Retention, now: datetime) 
         return 0
     if is_open(conn, [ReportId(case), *(ReportId(each["id"]) for each in members)]):
         return 0  # what is still owed is owed whole
-    for report in [{"of": member["id"]} for member in members]:
-        for statement in (*_OF_REPORT, _WORDS, _NOTES, _ASKED, _EXPORTS, _PRESENT, _CONFLICTS, _STRIPPED):
-            conn.execute(statement, report)
+    every = [{"of": member["id"]} for member in members]
+    for statement in (*_OF_REPORT, _WORDS, _NOTES, _ASKED, _EXPORTS, _PRESENT, _CONFLICTS, _STRIPPED):
+        conn.execute(statement, every)
     conn.execute(_MARKED, {"of": case, "when": now})
     detail = {"desk": row["desk"], "standing": row["standing"], "reports": str(len(members))}
     record(conn, trail, Entry(at=now, who="desk", action=ERASED, target=case, detail=detail))

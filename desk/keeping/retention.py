@@ -26,6 +26,10 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     otherwise: timedelta
 
     @property
+    def longest(self) -> timedelta:
+        return max((self.otherwise, *self.by_category.values(), *self.by_outcome.values()))
+
+    @property
     def shortest(self) -> timedelta:
         return min((self.otherwise, *self.by_category.values(), *self.by_outcome.values()))
 

@@ -86,7 +86,7 @@ def checked(reason: str, name: str, to: str) -> tuple[str, str, str]:
 
 def sealed(keys: DeskKeys, case: ReportId, id_: str, request: Request) -> bytes:
     """The request as it lies in the ledger. In a thread: sealing takes its time."""
-    return seal(msgspec.json.encode(request), _header(id_, case), [keys.current.public])
+    return seal(msgspec.json.encode(request), _header(id_, case), keys.sealing)
 
 
 def opened(row_: Any, keys: DeskKeys) -> Request:
@@ -98,10 +98,23 @@ def opened(row_: Any, keys: DeskKeys) -> Request:
 
 
 def ask(
-    conn: sa.Connection, by: By, report: ReportId, *, id_: str, purpose: Purpose, lies: bytes, alone: bool
+    conn: sa.Connection,
+    by: By,
+    report: ReportId,
+    *,
+    sealed_for: ReportId,
+    id_: str,
+    purpose: Purpose,
+    lies: bytes,
+    alone: bool,
 ) -> None:
-    """Ask a second person; or, for a danger to life, take it alone and be reviewed. Raises InputRefused."""
+    """Ask a second person; or, for a danger to life, take it alone and be reviewed. Raises InputRefused.
+
+    `sealed_for`: the case that was read before; where it was taken into another meanwhile, it is refused.
+    """
     case = _case(conn, by, report)
+    if case != sealed_for:
+        raise InputRefused("case-changed")
     if alone and not is_urgent(conn, case):
         raise InputRefused("export-alone")
     acts.ask(conn, by, case, Act.EXPORT, outcome=purpose.value, new_id=id_)

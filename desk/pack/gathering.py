@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.errors import InputRefused
+from core.evidence.parts import PartKind
 from core.evidence.sealing import digest
 from core.ids import ReportId
 from core.ledger.trail import Head, head
 from core.reports.model import Answers, ReportFacts
 from desk.cases import LOOKED, kept_of
 from desk.model import Opened, OpenedSupplement, Scope
-from desk.opening import Kept, Keys, missing_of, open_parts, supplements_of, transcripts_of
+from desk.opening import Contents, Kept, Keys, missing_of, open_parts, supplements_of, transcripts_of
 from desk.pack.asking import DEEDS
 from desk.pack.model import Line, PartRecord, Receipt
 from desk.tables import deliveries, parts, reports, trail
@@ -111,19 +112,25 @@ def tell(lying: Lying, keys: Keys) -> Told:
     supplements = supplements_of(contents)
     first = contents.facts.answers if contents.facts else None
     stages = [*([first] if first else []), *(each.answers for each in supplements)]
-    may_know = stages[-1].team_may_know_name if stages else None
+    yes = bool(stages) and stages[-1].team_may_know_name is True and not _may_be_taken_back(contents)
     opened = Opened(
         report=lying.kept.report,
-        facts=_given(contents.facts, may_know=may_know is True),
+        facts=_given(contents.facts, may_know=yes),
         transcripts=transcripts_of(contents),
-        supplements=tuple(_supplement(each, may_know=may_know is True) for each in supplements),
-        named=contents.named if may_know is not False else None,
+        supplements=tuple(_supplement(each, may_know=yes) for each in supplements),
+        named=contents.named if yes else None,
         cannot_open=tuple(contents.faults),
         missing=missing_of(contents),
         read_at=lying.read_at,
     )
-    left_out = may_know is not True and any(each.contact for each in stages)
+    left_out = not yes and any(each.contact for each in stages)
     return Told(lying, opened, left_out, messages.opened(lying.wrote, keys))
+
+
+def _may_be_taken_back(contents: Contents) -> bool:
+    """Something they answered cannot be read: a yes from before counts no more."""
+    closed = {fault.kind for fault in contents.faults}
+    return bool(closed & {PartKind.ANSWERS, PartKind.SUPPLEMENT})
 
 
 def _given(facts: ReportFacts | None, *, may_know: bool) -> ReportFacts | None:

@@ -82,6 +82,7 @@ class Packing:
             asking.ask,
             by=self._by(by),
             report=report,
+            sealed_for=case,
             id_=id_,
             purpose=wanted.purpose,
             lies=lies,

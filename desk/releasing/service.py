@@ -27,7 +27,7 @@ from desk.casework.place import stands_as
 from desk.casework.writing import Bench, said
 from desk.model import Scope
 from desk.news import NEWS, insert_news, news_row
-from desk.opening import Kept, open_parts
+from desk.opening import Kept, missing_of, open_parts
 from desk.releasing.deciding import Basis, latest_answers, why_not
 from desk.tables import releases, reports, trail
 
@@ -81,8 +81,8 @@ class Releasing:
     async def _allowed(self, kept: Kept, basis: Basis, by: By) -> Answers:
         contents = await asyncio.to_thread(open_parts, kept, self._bench.keys.opening)
         answers = latest_answers(contents)
-        if answers is None:
-            raise InputRefused("release-closed")
+        if answers is None or contents.faults or missing_of(contents):
+            raise InputRefused("release-closed")  # what cannot be read may be what forbids it
         captured = [each.transcript for each in contents.captured]
         refused = why_not(answers, captured, basis, self._categories)
         if refused is not None:

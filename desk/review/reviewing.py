@@ -116,7 +116,7 @@ def sealed(keys: DeskKeys, seq: int, text: str) -> bytes | None:
     text = text.strip()
     if len(text) > LONGEST:
         raise InputRefused("note-long", field="note")
-    return seal(text.encode(errors="replace"), _header(seq), [keys.current.public]) if text else None
+    return seal(text.encode(errors="replace"), _header(seq), keys.sealing) if text else None
 
 
 def opened(keys: DeskKeys, seq: int, note: bytes) -> str | None:

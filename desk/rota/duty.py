@@ -10,6 +10,7 @@ import msgspec
 
 from desk.rota.model import Place, Reply, Shift
 
+_OF_ONE_CASE: Final = timedelta(hours=2)
 IN_A_ROW: Final = 2
 """So many urgent pages that nobody answered take the sign down."""
 _STRETCHES: Final = 20
@@ -42,6 +43,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: datetime
     answered_at: datetime | None = None
     drill: bool = False
+    behind: bool = False
+    """It went to supervisors, who are on no shift, because nobody on one had answered."""
 
     def missed(self, now: datetime) -> bool:
         return (self.answered_at or now) > self.answer_by
@@ -143,8 +146,8 @@ def _why(running: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: dat
     over = sorted((call for call in calls if call.over(now)), key=lambda call: call.at)
     drills = [call for call in over if call.drill]
     mended = max((call.at for call in drills if not call.missed(now)), default=None)
-    pages = [call.missed(now) for call in over if not call.drill and (mended is None or call.at > mended)]
-    pages = pages[-IN_A_ROW:]
+    since = [call for call in over if not call.drill and (mended is None or call.at > mended)]
+    pages = [call.missed(now) for call in _counting(since, now)][-IN_A_ROW:]
     if any(call.missed(now) for call in drills[-1:]):
         return Why.DRILL_MISSED
     if len(pages) == IN_A_ROW and all(pages):
@@ -152,6 +155,20 @@ def _why(running: Sequence[Shift], hours: Hours, calls: Sequence[Call], now: dat
     if not hours.staffed(now):
         return Why.NOT_STAFFED
     return Why.ON_DUTY if running else Why.NO_SHIFT
+
+
+def _counting(calls: Sequence[Call], now: datetime) -> Sequence[Call]:
+    """Without those of supervisors, but for one missed right after a page to somebody on a shift was.
+
+    One person alone on a shift gets one page of a case: the next is the supervisors'.
+    """
+    counted: list[Call] = []
+    for call in calls:
+        after = counted[-1] if counted else None
+        follows = after is not None and after.missed(now) and call.at - after.at <= _OF_ONE_CASE
+        if not call.behind or (follows and call.missed(now)):
+            counted.append(call)
+    return counted
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -15,7 +15,7 @@ from core.ids import DeskName, ReportId
 from core.ledger.columns import UtcTime
 from core.reports.model import Priority, Standing
 from desk.model import Scope
-from desk.rota.duty import IN_A_ROW, Call
+from desk.rota.duty import Call
 from desk.rota.ladder import OUTSIDE, Ladder
 from desk.rota.model import Page, PageRecord, Step, Unsent
 from desk.tables import rota
@@ -49,8 +49,12 @@ _STILL = (
 )
 _RECENT = sa.select(_pages).where(_OURS).order_by(_p.at.desc(), _p.id).limit(bind("most"))
 _ON_SHIFT = (Step.ON_CALL.value, Step.SECOND.value)
-_CALLED = _RECENT.where(_p.step.in_(_ON_SHIFT))
-_DRILLED = _CALLED.where(_p.drill)
+_OF_LIFE = f"{int(Priority.P0)}:"
+"""What the counts of a page begin with that tells of a danger to life."""
+_CALLED = _RECENT.where(
+    ~_p.drill, _p.step.in_((*_ON_SHIFT, Step.SUPERVISORS.value)), _p.counts.startswith(_OF_LIFE)
+)
+_DRILLED = _RECENT.where(_p.drill, _p.step.in_(_ON_SHIFT))
 _DRILL_TOLD = (
     sa.select(sa.literal(1))
     .where(_OURS, _p.at > bind("after", type_=UtcTime), _p.drill, _p.person == OUTSIDE)
@@ -142,14 +146,13 @@ def paged(conn: sa.Connection, scope: Scope, now: datetime) -> Sequence[Page]:
 
 
 def calls(conn: sa.Connection, scope: Scope) -> tuple[Call, ...]:
-    """The last pages of danger to life and the last drills that those on a shift got.
+    """The last pages of danger to life, and the last drills that those on a shift got.
 
     Those of one moment are one call: whoever answers, answers for all.
     """
     last = list(conn.execute(_CALLED, _bound(scope) | {"most": _CALLS}).mappings())
-    last += list(conn.execute(_DRILLED, _bound(scope) | {"most": IN_A_ROW}).mappings())
-    records = {row["id"]: _record(row) for row in last}.values()
-    told = [one for one in records if one.drill or Priority.P0 in one.counts]
+    last += list(conn.execute(_DRILLED, _bound(scope) | {"most": _CALLS}).mappings())
+    told = [_record(row) for row in last]
     return tuple(_call(list(group)) for _, group in groupby(sorted(told, key=_moment), key=_moment))
 
 
@@ -166,6 +169,11 @@ def last_drill(conn: sa.Connection, scope: Scope) -> PageRecord | None:
 def drill_told_outside(conn: sa.Connection, scope: Scope, *, since: datetime) -> bool:
     """Whether somebody outside was told since then that a drill was missed."""
     return conn.execute(_DRILL_TOLD, _bound(scope) | {"after": since}).first() is not None
+
+
+def told_lately(conn: sa.Connection, scope: Scope, now: datetime) -> bool:
+    """Whether anybody was paged of a case within a day, whatever came of it."""
+    return conn.execute(_LATELY, _bound(scope) | {"after": now - STANDS_FOR}).first() is not None
 
 
 def unanswered(conn: sa.Connection, scope: Scope, now: datetime) -> tuple[PageRecord, ...]:
@@ -284,4 +292,5 @@ def _call(same: Iterable[PageRecord]) -> Call:
         answer_by=found[0].answer_by,
         answered_at=min(answers, default=None),
         drill=found[0].drill,
+        behind=all(one.step is Step.SUPERVISORS for one in found),
     )

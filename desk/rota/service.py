@@ -165,7 +165,7 @@ class Rota:
         duty = deciding.duty_now(conn, self._scope, self._run.plan, now)
         standing = pages.unanswered(conn, self._scope, now)
         drill = next((page for page in standing if page.drill and page.person == person), None)
-        if all(page.drill for page in standing):
+        if not pages.told_lately(conn, self._scope, now):
             return Strip({}, None, drill, duty)
         counts, since = urgent.waiting_now(conn, self._scope)
         return Strip(counts, since, drill, duty)

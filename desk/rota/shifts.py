@@ -34,10 +34,10 @@ _REPLY = (
     .where(_shifts.c.id == bind("which"))
     .values(reply=bind("said"), replied_at=bind("when", type_=_shifts.c.replied_at.type))
 )
-_PRESENT = sa.exists().where(_people.name == _shifts.c.person, _people.ended_at.is_(None))
 _RUNNING = (
-    sa.select(_shifts)
-    .where(_OURS, _PRESENT, _shifts.c.ends > bind("since", type_=_shifts.c.ends.type))
+    sa.select(_shifts, _people.roles)
+    .join(_people.name.table, sa.and_(_people.name == _shifts.c.person, _people.ended_at.is_(None)))
+    .where(_OURS, _shifts.c.ends > bind("since", type_=_shifts.c.ends.type))
     .where(_shifts.c.starts < bind("until", type_=_shifts.c.starts.type))
     .order_by(_shifts.c.starts, _shifts.c.place, _shifts.c.person, _shifts.c.id)
 )
@@ -82,10 +82,11 @@ def reply(conn: sa.Connection, scope: Scope, shift_id: str, said: Reply, *, by: 
 def shifts_between(conn: sa.Connection, scope: Scope, since: datetime, until: datetime) -> Sequence[Shift]:
     """Every shift that runs at some moment between the two, the first to start first.
 
-    Those of somebody whose access was taken away since are none: nobody would come.
+    Those of somebody whose access was taken away since, or who works no cases any more, are none: nobody
+    would come.
     """
-    bound = _bound(scope) | {"since": since, "until": until}
-    return tuple(map(_shift_of, conn.execute(_RUNNING, bound).mappings()))
+    found = conn.execute(_RUNNING, _bound(scope) | {"since": since, "until": until}).mappings()
+    return tuple(_shift_of(row) for row in found if roles_of(row["roles"]) & CASEWORK)
 
 
 def _bound(scope: Scope) -> dict[str, Any]:

@@ -5,7 +5,7 @@ While nobody may be named, nothing is promised: no name, and no time to wait.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from statistics import median
+from statistics import quantiles
 from typing import Final
 
 from core.delivery.wire import DutyTold
@@ -17,6 +17,8 @@ SOMEBODY: Final = "Somebody"
 """Who is on duty where nobody of them said how they want to be called. Never the name of an account."""
 LEAST: Final = 5
 """Fewer reports than this say nothing of how long it usually takes."""
+SOON: Final = timedelta(hours=24)
+"""What begins later has no hour told: people read an hour as the next one."""
 _UP_TO = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 """Minutes that a time to wait is rounded up to: a promise is rather kept early."""
 
@@ -51,10 +53,10 @@ def who(names: Sequence[str], called: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def usually(waits: Sequence[timedelta]) -> int | None:
-    """Minutes within which half of them were read, rounded up; None where they are too few, or it is days."""
+    """Minutes within which three of four were read, rounded up; None where they are too few, or days."""
     if len(waits) < LEAST:
         return None
-    minutes = median(wait / timedelta(minutes=1) for wait in waits)
+    *_, minutes = quantiles([wait / timedelta(minutes=1) for wait in waits], n=4)
     return next((step for step in _UP_TO if minutes <= step), None)
 
 
@@ -68,4 +70,4 @@ def _opens(shifts: Sequence[Shift], hours: Hours, now: datetime) -> datetime | N
     """When next somebody who accepted it is there, within the hours of the desk."""
     accepted = [shift for shift in shifts if shift.reply is Reply.ACCEPTED and shift.ends > now]
     begins = [hours.staffed_from(max(shift.starts, now), shift.ends) for shift in accepted]
-    return min((at for at in begins if at is not None and at > now), default=None)
+    return min((at for at in begins if at is not None and now < at <= now + SOON), default=None)

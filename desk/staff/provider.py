@@ -199,7 +199,7 @@ class Provider:
         self._check(address)
         try:
             async with session.request(method, address, allow_redirects=False, **how) as answer:
-                body = await answer.content.read(_LARGEST)
+                body = await _whole(answer)
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as fault:
             raise ProviderDown("no answer") from fault
@@ -220,6 +220,16 @@ class Provider:
             raise ProviderRefused("an address that is none") from wrong
         if _host(url) not in self._hosts or url.scheme != URL(self._settings.issuer).scheme:
             raise ProviderRefused("the provider names a host that the settings do not")
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    """However many pieces it comes in. Raises ProviderDown where it is too large."""
+    body = bytearray()
+    async for piece in answer.content.iter_any():
+        body += piece
+        if len(body) > _LARGEST:
+            raise ProviderDown("an answer too large")
+    return bytes(body)
 
 
 def proved(

@@ -5,10 +5,11 @@ about them. Otherwise the answer has the same words as where nothing is held. No
 that was captured is ever given: which message was pressed on shows who pressed.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -17,7 +18,8 @@ from core.reports.model import Category
 from desk.figures.hiding import LEAST
 
 ENOUGH: Final = LEAST
-"""Reports that could be spoken of, before any is: no smaller figure is shown, for the same reason."""
+"""Reports of one kind, or of one year, before it is spoken of: no smaller figure is shown anywhere else."""
+T = TypeVar("T", Category, int)
 
 
 class Why(StrEnum):
@@ -70,14 +72,21 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 def decide(held: Sequence[Held]) -> Answer:
     reasons = {each.report: _why(each) for each in held}
     free = [each for each in held if not reasons[each.report]]
-    if len(free) < ENOUGH:
+    categories = _many(each.category for each in free if each.category is not None)
+    years = _many(each.received_at.year for each in free)
+    if not (categories and years):
         reasons = {report: why or (Why.FEW,) for report, why in reasons.items()}
-        free = []
+        categories, years = (), ()
     return Answer(
-        categories=tuple(sorted({each.category for each in free if each.category is not None})),
-        years=tuple(sorted({each.received_at.year for each in free})),
+        categories=categories,
+        years=years,
         judged=tuple(Judged(report=report, why=why) for report, why in sorted(reasons.items())),
     )
+
+
+def _many(told: Iterable[T]) -> tuple[T, ...]:
+    """Those that so many reports have in common that none of them shows who made it."""
+    return tuple(sorted(each for each, count in Counter(told).items() if count >= ENOUGH))
 
 
 def _why(held: Held) -> tuple[Why, ...]:

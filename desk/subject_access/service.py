@@ -81,7 +81,8 @@ _GIVE = (
     .values(given_at=bind("when", type_=_requests.given_at.type), given_by=bind("who"))
 )
 _OVER = sa.delete(subject_requests).where(
-    _requests.decided_at <= bind("before", type_=_requests.decided_at.type)
+    sa.func.coalesce(_requests.decided_at, _requests.asked_at)
+    <= bind("before", type_=_requests.decided_at.type)
 )
 
 
@@ -147,8 +148,13 @@ class SubjectAccess:
 
     async def give(self, request: str, *, by: str) -> Answer:
         """The answer, once."""
+        if (await self._shown(await self._row(request))).asked is None:
+            raise InputRefused("access-closed")
         row = await self._bench.act(partial(_give, by=self._bench.by(by), request=request))
         return (await self._shown(row)).answer
+
+    async def _row(self, request: str) -> Any:
+        return await self._bench.ledger.read(partial(_required, scope=self._bench.scope, request=request))
 
     async def _shown(self, row: Any) -> Shown:
         asked = await asyncio.to_thread(self._opened, row)
@@ -159,7 +165,7 @@ class SubjectAccess:
         return Shown(_request(row), asked, decide(held))
 
     def _sealed(self, id_: str, asked: Asked) -> bytes:
-        return seal(encode(asked), _header(id_), [self._bench.keys.current.public])
+        return seal(encode(asked), _header(id_), self._bench.keys.sealing)
 
     def _opened(self, row: Any) -> Asked | None:
         try:
@@ -170,7 +176,7 @@ class SubjectAccess:
 
 
 def forget(conn: sa.Connection, now: Any) -> int:
-    """Delete requests that were decided long ago; how many."""
+    """Delete requests that were decided long ago, or asked then and never decided; how many."""
     return conn.execute(_OVER, {"before": now - KEPT_FOR}).rowcount
 
 

@@ -61,8 +61,16 @@ class Written:
 
 def store(conn: sa.Connection, road: str, row: Mapping[str, Any], *, by: str, now: datetime) -> None:
     """Keep it, and have the road told that there is something."""
-    conn.execute(_INSERT, dict(row) | {"at": now, "by": by})
-    conn.execute(insert_news, [news_row(road, row["report"], NewsKind.MESSAGE, now, about=row["id"])])
+    store_all(conn, [(road, row)], by=by, now=now)
+
+
+def store_all(
+    conn: sa.Connection, rows: Sequence[tuple[str, Mapping[str, Any]]], *, by: str, now: datetime
+) -> None:
+    """The same for several, each with its road."""
+    conn.execute(_INSERT, [dict(row) | {"at": now, "by": by} for _, row in rows])
+    told = [news_row(road, row["report"], NewsKind.MESSAGE, now, about=row["id"]) for road, row in rows]
+    conn.execute(insert_news, told)
 
 
 def outcome_row(report: ReportId, words: str, now: datetime) -> dict[str, Any]:

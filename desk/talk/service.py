@@ -23,6 +23,7 @@ from desk.model import Scope
 from desk.news import NEWS
 from desk.opening import Contents, Kept, open_parts
 from desk.queue import QUEUE
+from desk.rota import urgent
 from desk.tables import reports, trail
 from desk.talk import messages, writing
 from desk.talk.judging import wrong_with
@@ -93,6 +94,7 @@ class Conversation:
             return None
         kept = kept_of(conn, conn.execute(_REPORT, {"report": report}).mappings().one())
         rows = list(messages.messages_of(conn, report))
+        urgent.come(conn, self._scope, report, by=by.who, now=by.now)
         detail = self._scope.named
         record(conn, trail, Entry(at=by.now, who=by.who, action=TALK_READ, target=report, detail=detail))
         return _Lying(kept, rows)

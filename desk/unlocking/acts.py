@@ -23,6 +23,7 @@ from desk.casework.place import members_of, stands_as
 from desk.model import Scope
 from desk.news import insert_news, news_id, news_row
 from desk.opening import Kept
+from desk.rota import urgent
 from desk.tables import news, parts, reports, trail, unlocks
 from desk.unlocking.model import Unlock, Verdict
 
@@ -99,6 +100,7 @@ def look(conn: sa.Connection, by: By, report: ReportId) -> Kept:
     if PartKind.UNLOCKED not in _kinds(conn, row):
         raise InputRefused("unlock-not-here")
     kept = kept_of(conn, row)
+    urgent.come(conn, by.scope, report, by=by.who, now=by.now)
     _record(conn, by, LOOKED, report)
     return kept
 

@@ -22,6 +22,7 @@ desk-law-refused-release-staff = It is about somebody who runs this place. Its m
 desk-law-refused-release-no-yes = They did not say yes to that when they reported.
 desk-law-refused-release-staff-unsure = They did not say that it is about nobody who runs this place.
 desk-law-refused-release-kind = Moderators do not handle reports of this kind unless the young person tells the desk yes.
+desk-law-refused-access-closed = What was asked for cannot be opened with the keys here. Nothing was given.
 desk-law-refused-release-closed = What they answered cannot be opened. Nothing was told.
 desk-law-refused-release-done = The moderators have been told that already.
 desk-law-refused-release-first = Let the moderators know of the case first.

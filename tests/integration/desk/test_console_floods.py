@@ -69,6 +69,7 @@ async def test_a_case_whose_reporter_is_reported_is_opened_by_supervisors_only(
         assert "For a supervisor" in await cal.get("/")
         assert "Only a supervisor opens it" in await cal.look(made.id)
         assert TRUE.own_words not in cal.text
+        assert not re.findall(r'id="(look|work|talk|links)"', await cal.get(f"/case/{made.id}"))
         for deed in ("take", "notes/read", "links/refuse"):
             assert "Only a supervisor opens it" in await cal.post(f"/case/{made.id}/{deed}", {"holder": ""})
     page = await ann.look(made.id)

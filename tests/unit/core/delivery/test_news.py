@@ -27,6 +27,7 @@ from core.ids import CommunityId, DeskName, ItemId, ReportId
 from core.ledger.port import Ledger
 from core.ledger.road import news, parts, reports
 from core.ledger.sqlite import SqliteLedger
+from core.reports.retention import sweep
 from core.reports.told import UNREAD_AFTER
 from core.signals.memory import MemorySignals
 from core.testing.clock import START, FixedClock
@@ -665,3 +666,15 @@ async def test_what_is_between_road_and_desk_is_nobodys_push(
     desk.tell(about(await sent.send(), kind))
     await poller_for().run_once()
     assert await notifier_for().run_once() == 0
+
+
+async def test_told_of_it_once_they_are_not_told_again_after_the_hourly_clearing(
+    notifier_for: Callable[..., Notifier],
+    platform: RecordingPlatform,
+    undelivered: ItemId,
+    ledger: SqliteLedger,
+) -> None:
+    await notifier_for().run_once()
+    await sweep(ledger)
+    assert await notifier_for().run_once() == 0
+    assert len(platform.told) == 1

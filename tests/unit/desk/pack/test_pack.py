@@ -7,9 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from core.errors import CannotOpen, InputRefused, KeysMissing
 from core.evidence.keys import DeskKeys
+from core.evidence.parts import PartKind
 from core.evidence.sealing import SecretKey, lock_file, unlock_file, unlock_file_with
 from core.evidence.signatures import new_signing_key
 from core.reports.model import Answers
@@ -26,6 +28,7 @@ from desk.pack.passphrases import is_passphrase, new_passphrase
 from desk.pack.service import Packing
 from desk.pack.verifying import Finding, Verdict, verify
 from desk.service import DeskService
+from desk.tables import parts
 from desk.talk.service import Conversation
 from tests.desk_cases import CALM, URGENT, reported
 from tests.desk_exports import Exporting
@@ -252,6 +255,20 @@ async def test_who_reported_is_in_it_only_after_a_yes(
     assert kept.contact_left_out == (yes is not True)
     for name in NAMES:
         assert (CONTACT.encode() in files[name]) <= (yes is True), name
+
+
+async def test_what_they_answered_later_and_nobody_can_read_may_have_taken_the_yes_back(
+    desk: DeskService, make: Make, exporting: Exporting
+) -> None:
+    made = await reported(desk, make, answers=Answers(team_may_know_name=True, contact=CONTACT))
+    later = made.supplement(Answers(team_may_know_name=False))
+    await desk.receive(ROAD, later, later.item * 2)
+    await desk.triage.run_once()
+    damaged = sa.update(parts).where(parts.c.kind == PartKind.SUPPLEMENT.value).values(sealed=b"damaged")
+    await desk.ledger.transact(lambda conn: conn.execute(damaged).close())
+    files = unzip(await exporting.pack(made.id))
+    kept = msgspec.json.decode(files["answers.json"], type=AnswersFile).reports[0]
+    assert (kept.named, kept.contact_left_out) == (None, True)
 
 
 async def test_a_yes_that_was_taken_back_counts_no_more(

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from core.delivery.wire import NewsItem, NewsKind
 from core.errors import InputRefused
+from core.evidence.parts import PartKind
 from core.reports.categories import Categories
 from core.reports.model import Answers, Category, Priority, YesNo
 from core.testing.clock import FixedClock
@@ -15,6 +17,7 @@ from desk.casework.writing import Bench
 from desk.releasing.deciding import Basis
 from desk.releasing.service import REFUSED, Releasing
 from desk.service import DeskService
+from desk.tables import parts
 from tests.desk_cases import CALM, deeds, reported
 from tests.desk_roads import PRACTICE, ROAD, Make
 
@@ -80,3 +83,14 @@ async def test_nobody_acts_on_what_they_do_not_know_of(
     made = await reported(desk, make, answers=YES)
     with pytest.raises(InputRefused, match="release-first"):
         await releasing.go_ahead(made.id, "They agreed.", by="Ann")
+
+
+async def test_what_cannot_be_read_may_be_what_forbids_it(
+    desk: DeskService, make: Make, releasing: Releasing
+) -> None:
+    made = await reported(desk, make, answers=YES)
+    damaged = sa.update(parts).where(parts.c.kind == PartKind.REPORTED.value).values(sealed=b"damaged")
+    await desk.ledger.transact(lambda conn: conn.execute(damaged).close())
+    with pytest.raises(InputRefused, match="release-closed"):
+        await releasing.release(made.id, Basis.CONVERSATION, "They said yes.", by="Ann")
+    assert await told(desk) == []

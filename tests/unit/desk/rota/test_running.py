@@ -20,9 +20,10 @@ from desk.rota.ladder import OUTSIDE
 from desk.rota.model import PageRecord, Place, Unsent
 from desk.rota.service import DRILL_ANSWERED, DRILL_BEGUN
 from desk.staff import people
+from desk.staff.model import Role
 from desk.tables import leases as lease_rows
 from desk.tables import rota as tables
-from desk.tables import trail
+from desk.tables import staff, trail
 from tests.desk_roads import PRACTICE, ROAD
 from tests.unit.desk.rota.conftest import RotaRoom
 
@@ -480,3 +481,38 @@ async def test_a_thousand_false_reports_through_the_ledger_do_not_hide_the_true_
     assert found.apart == 1
     assert len(waiting) == 1_001
     assert fold(waiting).rows[0].case == true
+
+
+async def test_one_alone_on_a_shift_who_answers_nothing_is_not_named_for_long(room: RotaRoom) -> None:
+    await on_shift(room, second=False)
+    began = room.clock.now()
+    await room.report()
+    await room.pass_time(began + 25 * MINUTE)
+    assert await who(room) == ()
+
+
+async def test_many_pages_about_less_hide_no_missed_ones(room: RotaRoom) -> None:
+    await on_shift(room)
+    began = room.clock.now()
+    made = await room.report()
+    await room.pass_time(began + 11 * MINUTE)
+    await room.desk.look(PRACTICE, made.id, by="Ann")
+
+    def about_less(conn: sa.Connection) -> None:
+        row = dict(conn.execute(sa.select(tables.pages).limit(1)).mappings().one())
+        rows = [
+            row | {"id": f"less {n}", "counts": "1:1", "at": row["at"] + n * MINUTE, "answered_at": row["at"]}
+            for n in range(12, 62)
+        ]
+        conn.execute(sa.insert(tables.pages), rows)
+
+    await room.desk.ledger.transact(about_less)
+    assert await who(room) == ()
+
+
+async def test_whoever_works_no_cases_any_more_is_on_no_shift(room: RotaRoom) -> None:
+    await on_shift(room, second=False)
+    accounts = staff.people
+    job = sa.update(accounts).where(accounts.c.name == "Ann").values(roles=Role.ADMIN.value)
+    await room.desk.ledger.transact(lambda conn: conn.execute(job).close())
+    assert await who(room) == ()

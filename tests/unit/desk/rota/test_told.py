@@ -84,3 +84,13 @@ def test_half_of_them_were_read_within_the_time_that_is_told(minutes: list[int])
 def test_a_few_and_what_takes_days_promise_nothing() -> None:
     assert usually([MINUTE] * (LEAST - 1)) is None
     assert usually([timedelta(days=2)] * LEAST) is None
+
+
+def test_what_begins_in_more_than_a_day_has_no_hour_told() -> None:
+    assert at(20, shift(8 + 48, 16 + 48)).opens is None
+    assert at(20, shift(8 + 24, 16 + 24)).opens == DAY + 32 * HOUR
+
+
+def test_most_are_three_of_four() -> None:
+    assert usually([4 * MINUTE, 4 * MINUTE, 5 * MINUTE, 5 * HOUR, 5 * HOUR]) == 360
+    assert usually([4 * MINUTE] * 7 + [5 * HOUR]) == 5

@@ -60,6 +60,14 @@ def test_many_mild_ones_are_spoken_of_by_kind_and_year() -> None:
     assert (answer.categories, answer.years) == ((Category.BULLYING,), (2026,))
 
 
+def test_a_kind_and_a_year_that_few_share_are_not_spoken_of_beside_others() -> None:
+    last_year = AT - timedelta(days=365)
+    held = [mild(number) for number in range(ENOUGH)]
+    held += [mild(98, category=Category.ACCOUNT), mild(99, received_at=last_year)]
+    answer = decide(held)
+    assert (answer.categories, answer.years) == ((Category.BULLYING,), (2026,))
+
+
 @pytest.mark.parametrize("count", [1, ENOUGH - 1])
 def test_of_few_one_would_point_at_who_reported(count: int) -> None:
     answer = decide([mild(number) for number in range(count)])

@@ -29,7 +29,7 @@ from desk.keeping.retention import Retention
 from desk.news import waiting
 from desk.resealing import reseal
 from desk.service import DeskService
-from desk.tables import DESK, messages
+from desk.tables import DESK, messages, rota
 from desk.talk.messages import Written, opened
 from desk.talk.model import OpenThread, Reply, Thread
 from desk.talk.service import TALK_READ, Conversation
@@ -378,3 +378,15 @@ async def join(desk: DeskService, made: MadeReport, other: MadeReport) -> None:
     await desk.ledger.transact(
         lambda conn: joins.join(conn, PRACTICE, case=made.id, other=other.id, id="j", by="Ann", now=now)
     )
+
+
+async def test_whoever_reads_what_was_written_back_has_come_to_it(
+    desk: DeskService, make: Make, talk: Conversation, clock: FixedClock
+) -> None:
+    made = await reported(desk, make, answers=Answers(danger=YesNo.YES, own_words=WORDS), urgent=True)
+    await desk.look(PRACTICE, made.id, by="Ann")
+    await reply(desk, made, "worse", clock)
+    await read(talk, made)
+    answered = sa.select(rota.urgent.c.answered_at, rota.urgent.c.answered_by)
+    (row,) = await desk.ledger.read(lambda conn: conn.execute(answered).all())
+    assert (row.answered_at, row.answered_by) == (clock.now(), "Tom")
