@@ -319,8 +319,8 @@ async def test_links_in_evidence_are_broken_and_nothing_in_it_can_be_pressed(
     assert "https://evil" not in page
     assert "hxxps://evil[.]example/pay" in page
     assert set(re.findall(r'<a [^>]*href="([^"]+)"', page)) <= {
-        "#main", "/", "/duties", "/search", "/rota", "/figures", "/trail", "/people", "/care", "/help", "/review",
-        "/exports", f"/case/{made.id}", f"/case/{made.id}/alike",
+        "#main", "/", "/duties", "/search", "/rota", "/figures", "/trail", "/people", "/care", "/help",
+        "/review", "/exports", f"/case/{made.id}", f"/case/{made.id}/alike",
         f"/trail?of={made.id}",
     }  # fmt: skip
     assert "<img" not in page
