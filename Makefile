@@ -21,8 +21,8 @@ setup: $(STAMP) ## build .venv with every pinned dependency
 up: setup ## start Lifebelt here: try the button, then the desk (Ctrl-C stops it)
 	$(VENV)/bin/lifebelt up $(ARGS)
 
-test: setup ## every test; as many processes share them as there are cores, four at most
-	$(PY) -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
+test: setup ## every test, shared by one process more than there are cores (five at most)
+	$(PY) -m pytest -n $$($(PY) -c "import os; print(min((os.cpu_count() or 1) + 1, 5))") --dist worksteal $(ARGS)
 
 check: setup lint types walls test ## lint, types, walls, then every test
 
