@@ -5,7 +5,7 @@ Knows no setting and no table: it finds the lines on which keys stand, and what 
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -13,7 +13,18 @@ import msgspec
 
 from core.errors import Fault, SettingsInvalid
 
-__all__ = ["DataFile", "Fault", "convert", "dotted", "entries", "key_lines", "read", "refuse", "table"]
+__all__ = [
+    "DataFile",
+    "Fault",
+    "convert",
+    "dotted",
+    "entries",
+    "key_lines",
+    "read",
+    "refuse",
+    "table",
+    "wrong_codes",
+]
 
 T = TypeVar("T")
 MAX_BYTES = 4_000_000
@@ -95,6 +106,18 @@ def table(file: DataFile, name: str, wanted: type[T]) -> T:
     value, fault = convert(file, (name,), file.values.get(name), wanted)
     refuse([fault] if fault else [])
     return cast("T", value)
+
+
+def wrong_codes(
+    file: DataFile, table: str, codes: Sequence[str], form: re.Pattern[str], says: str
+) -> Iterator[Fault]:
+    """What is wrong with the codes of `[[table]]`: none of this form, or there twice."""
+    for number, code in enumerate(codes):
+        at = (table, number, "code")
+        if not form.fullmatch(code):
+            yield file.fault(at, f"{code!r} is no code.", says)
+        if code in codes[:number]:
+            yield file.fault(at, f"{code} stands twice.", "Give each its own.")
 
 
 def refuse(faults: Iterable[Fault]) -> None:

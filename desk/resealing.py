@@ -27,7 +27,6 @@ RESEALED: Final = "parts_resealed"
 """The action in the trail."""
 
 _START: Final = ("", "", "")
-_NOTES_START: Final = ("",)
 _KEY = (parts.c.report, parts.c.id, parts.c.road)
 _OLD = (
     sa.select(*_KEY, parts.c.sealed)
@@ -43,69 +42,6 @@ _EXCHANGE = (
     sa.update(parts)
     .where(parts.c.report == bind("of"), parts.c.id == bind("part"), parts.c.road == bind("by"))
     .values(sealed=bind("again", type_=sa.LargeBinary), size=bind("length"), sealed_for=bind("mark"))
-)
-
-_notes = casework.notes
-_OLD_NOTES = (
-    sa.select(_notes.c.id, _notes.c.sealed)
-    .where(_notes.c.sealed_for != bind("mark"), _notes.c.id > bind("note"))
-    .order_by(_notes.c.id)
-    .limit(BATCH)
-)
-_EXCHANGE_NOTE = (
-    sa.update(_notes)
-    .where(_notes.c.id == bind("of"))
-    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
-)
-
-_OLD_MESSAGES = (
-    sa.select(messages.c.id, messages.c.sealed)
-    .where(
-        messages.c.sealed.is_not(None),
-        messages.c.sealed_for != bind("mark"),
-        messages.c.id > bind("message"),
-    )
-    .order_by(messages.c.id)
-    .limit(BATCH)
-)
-_EXCHANGE_MESSAGE = (
-    sa.update(messages)
-    .where(messages.c.id == bind("of"))
-    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
-)
-_OLD_EXPORTS = (
-    sa.select(exports.c.id, exports.c.sealed)
-    .where(exports.c.sealed_for != bind("mark"), exports.c.id > bind("export"))
-    .order_by(exports.c.id)
-    .limit(BATCH)
-)
-_EXCHANGE_EXPORT = (
-    sa.update(exports)
-    .where(exports.c.id == bind("of"))
-    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
-)
-_OLD_REQUESTS = (
-    sa.select(subject_requests.c.id, subject_requests.c.sealed)
-    .where(subject_requests.c.sealed_for != bind("mark"), subject_requests.c.id > bind("note"))
-    .order_by(subject_requests.c.id)
-    .limit(BATCH)
-)
-_EXCHANGE_REQUEST = (
-    sa.update(subject_requests)
-    .where(subject_requests.c.id == bind("of"))
-    .values(sealed=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
-)
-_sampled = review.sampled
-_OLD_REVIEWS = (
-    sa.select(_sampled.c.seq, _sampled.c.note.label("sealed"))
-    .where(_sampled.c.note.is_not(None), _sampled.c.sealed_for != bind("mark"), _sampled.c.seq > bind("line"))
-    .order_by(_sampled.c.seq)
-    .limit(BATCH)
-)
-_EXCHANGE_REVIEW = (
-    sa.update(_sampled)
-    .where(_sampled.c.seq == bind("of"), _sampled.c.note.is_not(None))
-    .values(note=bind("again", type_=sa.LargeBinary), sealed_for=bind("mark"))
 )
 
 _Place = tuple[str | int, ...]
@@ -131,43 +67,41 @@ _PARTS = _Lying(
     exchange=_EXCHANGE,
     exchanged=lambda row, again: {"of": row.report, "part": row.id, "by": row.road, "length": len(again)},
 )
-_WRITTEN = _Lying(
-    start=_NOTES_START,
-    old=_OLD_NOTES,
-    named=("note",),
-    keys=("id",),
-    exchange=_EXCHANGE_NOTE,
-    exchanged=lambda row, _again: {"of": row.id},
-)
-_TOLD = _Lying(
-    start=_NOTES_START,
-    old=_OLD_MESSAGES,
-    named=("message",),
-    keys=("id",),
-    exchange=_EXCHANGE_MESSAGE,
-    exchanged=lambda row, _again: {"of": row.id},
-)
-
-_ASKED_FOR = _Lying(
-    start=_NOTES_START,
-    old=_OLD_EXPORTS,
-    named=("export",),
-    keys=("id",),
-    exchange=_EXCHANGE_EXPORT,
-    exchanged=lambda row, _again: {"of": row.id},
-)
-
-_REQUESTS = _WRITTEN._replace(old=_OLD_REQUESTS, exchange=_EXCHANGE_REQUEST)
 
 
-_REVIEWED = _Lying(
-    start=(0,),
-    old=_OLD_REVIEWS,
-    named=("line",),
-    keys=("seq",),
-    exchange=_EXCHANGE_REVIEW,
-    exchanged=lambda row, _again: {"of": row.seq},
+def _own(table: sa.Table, *, key: str = "id", column: str = "sealed", start: str | int = "") -> _Lying:
+    """What the desk wrote itself, of one table; where nothing is sealed there is nothing to exchange."""
+    id_, lies, mark = table.c[key], table.c[column], table.c.sealed_for
+    old = (
+        sa.select(id_, lies.label("sealed"))
+        .where(lies.is_not(None), mark != bind("mark"), id_ > bind("after"))
+        .order_by(id_)
+        .limit(BATCH)
+    )
+    exchange = (
+        sa.update(table)
+        .where(id_ == bind("of"), lies.is_not(None))
+        .values({column: bind("again", type_=sa.LargeBinary), "sealed_for": bind("mark")})
+    )
+    return _Lying(
+        start=(start,),
+        old=old,
+        named=("after",),
+        keys=(key,),
+        exchange=exchange,
+        exchanged=lambda row, _again: {"of": getattr(row, key)},
+    )
+
+
+_ALL: Final = (
+    _PARTS,
+    _own(casework.notes),
+    _own(messages),
+    _own(exports),
+    _own(subject_requests),
+    _own(review.sampled, key="seq", column="note", start=0),
 )
+"""Everything that lies sealed to the desk's keys."""
 
 
 class Resealed(NamedTuple):
@@ -191,8 +125,7 @@ async def reseal(
     """
     if keys.current.public not in recipients:
         raise KeysMissing("the desk's present key is not among those to seal to")
-    lying = (_PARTS, _WRITTEN, _TOLD, _ASKED_FOR, _REQUESTS, _REVIEWED)
-    found = [await _reseal(ledger, keys, recipients, each) for each in lying]
+    found = [await _reseal(ledger, keys, recipients, each) for each in _ALL]
     done = Resealed(sum(each.done for each in found), sum(each.closed for each in found))
     detail = {"parts": str(done.done), "left_closed": str(done.closed)}
     entry = Entry(at=now, who=by, action=RESEALED, target="parts", detail=detail)

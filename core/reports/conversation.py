@@ -26,7 +26,7 @@ from core.reports import statements as do
 from core.reports.model import Answers, Standing, Supplement
 from core.reports.packing import Seals, derived
 from core.reports.reference import parse_reference
-from core.reports.told import Told
+from core.reports.told import Told, told_of
 
 log = structlog.get_logger(__name__)
 
@@ -163,17 +163,7 @@ class Conversation:
             row = await self._read(do.STATUS_BY_TAG, {"by_tag": self._seals.tag(reference)}, ends)
         except (LedgerError, TimeoutError):
             return Told(known=False, asked=False)
-        if row is None:
-            return Told(known=False)
-        return Told(
-            known=True,
-            urgent=row.urgent,
-            stored_at=row.sent_at,
-            received_at=row.delivered_at,
-            read_at=row.read_at,
-            message_at=row.message_at,
-            desk=DeskName(row.desk),
-        )
+        return told_of(row)
 
     def _only_desk(self) -> DeskName | None:
         return next(iter(self._desks)) if len(self._desks) == 1 else None

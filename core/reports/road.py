@@ -32,7 +32,7 @@ from core.reports.conversation import Conversation
 from core.reports.model import Answers, Standing, YesNo
 from core.reports.packing import Captured, Draft, Seals, Sending
 from core.reports.reference import reference_of
-from core.reports.told import Told
+from core.reports.told import Told, told_of
 from core.signals.port import Signals
 
 log = structlog.get_logger(__name__)
@@ -565,17 +565,7 @@ class Road:
                 row = await self._ledger.read(lambda conn: conn.execute(query, values).one_or_none())
         except (LedgerError, TimeoutError):
             return Told(known=False, asked=False)
-        if row is None:
-            return Told(known=False)
-        return Told(
-            known=True,
-            urgent=row.urgent,
-            stored_at=row.sent_at,
-            received_at=row.delivered_at,
-            read_at=row.read_at,
-            message_at=row.message_at,
-            desk=DeskName(row.desk),
-        )
+        return told_of(row)
 
     def _begin(self, changes: list[Change], guard: _Guard | None = None) -> asyncio.Task[Outcome | None]:
         """Begin a write that goes on whether or not anybody waits for it."""

@@ -6,7 +6,7 @@ word, and never read as anything but words.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -42,6 +42,21 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What the desk wrote, in order of time."""
     answer_to: AnswerTo | None = None
     """What an answer belongs to; None: none can be given."""
+
+
+def told_of(row: Any | None) -> Told:
+    """What a road's own row says; nothing where there is none."""
+    if row is None:
+        return Told(known=False)
+    return Told(
+        known=True,
+        urgent=row.urgent,
+        stored_at=row.sent_at,
+        received_at=row.delivered_at,
+        read_at=row.read_at,
+        message_at=row.message_at,
+        desk=DeskName(row.desk),
+    )
 
 
 class ToldLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,13 +9,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
-from core.errors import CannotOpen, InputRefused
+from core.errors import InputRefused
 from core.evidence.keys import DeskKeys, TagKey
-from core.evidence.parts import PartHeader, PartKind
-from core.evidence.sealing import open_part, seal
-from core.ids import CommunityId, PartId, ReportId
+from core.ids import ReportId
 from core.ledger.sql import insert_or_ignore
+from desk import own
 from desk.casework.model import Note, NoteKind, OpenNote
+from desk.own import Own
 from desk.tables import casework
 
 LONGEST: Final = 4_000
@@ -23,8 +23,6 @@ LONGEST: Final = 4_000
 SHORTEST_WORD: Final = 3
 MOST_WORDS: Final = 600
 """Different words of one note that it is found by."""
-_OF_NOBODY: Final = "note"
-"""Where a part has the hash of its draft: no draft's is this, so that a note never passes for evidence."""
 _PURPOSE: Final = "note-word"
 
 _notes = casework.notes.c
@@ -57,7 +55,7 @@ class Written:
             "id": id_,
             "case_id": case,
             "kind": kind.value,
-            "sealed": seal(text.encode(errors="replace"), _header(id_, case), keys.sealing),
+            "sealed": own.sealed(keys, Own.NOTE, id_, text.encode(errors="replace"), of=case),
         }
         self.words = [{"tag": tag, "note": id_} for tag in tags_of(keys.linking, text)]
 
@@ -83,7 +81,12 @@ def notes_of(conn: sa.Connection, cases: Sequence[ReportId]) -> Sequence[Any]:
 
 def opened(rows: Iterable[Any], keys: DeskKeys) -> tuple[OpenNote, ...]:
     """In a thread: decrypting takes its time. What no key opens is said by None."""
-    return tuple(OpenNote(note=note_of(row), text=_text(row, keys)) for row in rows)
+    return tuple(
+        OpenNote(
+            note=note_of(row), text=own.text_of(keys.opening, Own.NOTE, row.id, row.sealed, of=row.case_id)
+        )
+        for row in rows
+    )
 
 
 def note_of(row: Any) -> Note:
@@ -108,18 +111,3 @@ def words_of(text: str) -> tuple[str, ...]:
     kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
     found = dict.fromkeys(word for word in re.findall(r"\w+", kept) if len(word) >= SHORTEST_WORD)
     return tuple(found)[:MOST_WORDS]
-
-
-def _text(row: Any, keys: DeskKeys) -> str | None:
-    try:
-        header, body = open_part(row.sealed, keys.opening)
-    except CannotOpen:
-        return None
-    belongs = (header.draft, header.part, header.report) == (_OF_NOBODY, row.id, row.case_id)
-    return body.decode() if belongs else None
-
-
-def _header(note: str, case: ReportId) -> PartHeader:
-    return PartHeader(
-        draft=_OF_NOBODY, part=PartId(note), kind=PartKind.SUPPLEMENT, community=CommunityId(""), report=case
-    )

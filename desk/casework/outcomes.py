@@ -34,12 +34,10 @@ def load_outcomes(path: Path) -> Outcomes:
 
 
 def _faults(file: DataFile, found: Sequence[Outcome]) -> Iterator[Fault]:
+    codes = [outcome.code for outcome in found]
+    yield from datafile.wrong_codes(file, "outcome", codes, _CODE, "Small letters and _.")
     for number, outcome in enumerate(found):
         at = ("outcome", number)
-        if not _CODE.fullmatch(outcome.code):
-            yield file.fault((*at, "code"), f"{outcome.code!r} is no code.", "Small letters and _.")
-        if outcome.code in {other.code for other in found[:number]}:
-            yield file.fault((*at, "code"), f"{outcome.code} stands twice.", "Give each its own.")
         if not outcome.staff.strip():
             yield file.fault((*at, "staff"), "is empty.", "Say what the specialist chooses.")
         if len(outcome.told) > LONGEST_TOLD:

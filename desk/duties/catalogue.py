@@ -57,12 +57,10 @@ def load_duties(path: Path) -> Laws:
 
 
 def _faults(file: DataFile, found: Sequence[Law]) -> Iterator[Fault]:
+    codes = [law.code for law in found]
+    yield from datafile.wrong_codes(file, "duty", codes, _CODE, "Small letters, digits and _.")
     for number, law in enumerate(found):
         at = ("duty", number)
-        if not _CODE.fullmatch(law.code):
-            yield file.fault((*at, "code"), f"{law.code!r} is no code.", "Small letters, digits and _.")
-        if law.code in {other.code for other in found[:number]}:
-            yield file.fault((*at, "code"), f"{law.code} stands twice.", "Give each its own.")
         if not _COUNTRY.fullmatch(law.country):
             yield file.fault((*at, "country"), f"{law.country!r} is no country.", "Two letters, or nothing.")
         if law.binds is Whose.NONE:

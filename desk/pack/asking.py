@@ -11,12 +11,12 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
-from core.errors import CannotOpen, InputRefused, KeysMissing
+from core.errors import InputRefused, KeysMissing
 from core.evidence.keys import DeskKeys
-from core.evidence.parts import PartHeader, PartKind
-from core.evidence.sealing import open_part, recipient, seal
-from core.ids import CommunityId, PartId, ReportId
+from core.evidence.sealing import recipient
+from core.ids import ReportId
 from core.ledger.trail import Entry, record
+from desk import own
 from desk.casework import acts
 from desk.casework.acts import By
 from desk.casework.model import Act
@@ -24,6 +24,7 @@ from desk.casework.notes import LONGEST
 from desk.casework.place import members_of
 from desk.casework.states import takes_two
 from desk.model import Scope
+from desk.own import Own
 from desk.pack.model import LONGEST_NAME, Export, ExportState, Purpose, Request
 from desk.tables import casework, exports, trail
 
@@ -39,8 +40,6 @@ OPENED: Final = "export_opened"
 TAKEN: Final = "export_taken"
 DEEDS: Final = (ASKED, ALONE, READ, AGREED, REFUSED, WITHDRAWN, REVIEWED, OBJECTED, OPENED, TAKEN)
 """The actions in the trail."""
-_OF_NOBODY: Final = "export"
-"""Where a part has the hash of its draft: no draft's is this."""
 
 _agreements = casework.agreements
 _COLUMNS = (
@@ -86,14 +85,12 @@ def checked(reason: str, name: str, to: str) -> tuple[str, str, str]:
 
 def sealed(keys: DeskKeys, case: ReportId, id_: str, request: Request) -> bytes:
     """The request as it lies in the ledger. In a thread: sealing takes its time."""
-    return seal(msgspec.json.encode(request), _header(id_, case), keys.sealing)
+    return own.sealed(keys, Own.EXPORT, id_, msgspec.json.encode(request), of=case)
 
 
 def opened(row_: Any, keys: DeskKeys) -> Request:
     """What was asked for; raises CannotOpen."""
-    header, body = open_part(row_["sealed"], keys.opening)
-    if (header.draft, header.part, header.report) != (_OF_NOBODY, row_["id"], row_["case_id"]):
-        raise CannotOpen("what was asked for in another export")
+    body = own.opened(keys.opening, Own.EXPORT, row_["id"], row_["sealed"], of=row_["case_id"])
     return msgspec.json.decode(body, type=Request)
 
 
@@ -234,9 +231,3 @@ def _here(scope: Scope) -> dict[str, Any]:
 def _record(conn: sa.Connection, by: By, action: str, case: str, **detail: str) -> None:
     entry = Entry(at=by.now, who=by.who, action=action, target=case, detail=_here(by.scope) | detail)
     record(conn, trail, entry)
-
-
-def _header(id_: str, case: ReportId) -> PartHeader:
-    return PartHeader(
-        draft=_OF_NOBODY, part=PartId(id_), kind=PartKind.SUPPLEMENT, community=CommunityId(""), report=case
-    )

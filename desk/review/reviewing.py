@@ -8,16 +8,15 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
-from core.errors import CannotOpen, InputRefused
+from core.errors import InputRefused
 from core.evidence.keys import DeskKeys, TagKey
-from core.evidence.parts import PartHeader, PartKind
-from core.evidence.sealing import open_part, seal
-from core.ids import CommunityId, PartId
 from core.ledger.port import Ledger
 from core.ledger.sql import insert_or_ignore
 from core.ledger.trail import Entry, record
+from desk import own
 from desk.casework.acts import By
 from desk.model import Scope
+from desk.own import Own
 from desk.review.model import Answer, Review, Sampled, Why, why
 from desk.tables import review as tables
 from desk.tables import trail
@@ -30,8 +29,6 @@ SHOWN: Final = 50
 COUNTED: Final = 100
 """Open ones that are counted at most."""
 LONGEST: Final = 2_000
-_OF_NOBODY: Final = "review"
-"""Where a part has the hash of its draft: no draft's is this."""
 
 _sampled = tables.sampled
 _marks = tables.marks
@@ -116,16 +113,12 @@ def sealed(keys: DeskKeys, seq: int, text: str) -> bytes | None:
     text = text.strip()
     if len(text) > LONGEST:
         raise InputRefused("note-long", field="note")
-    return seal(text.encode(errors="replace"), _header(seq), keys.sealing) if text else None
+    return own.sealed(keys, Own.REVIEW, str(seq), text.encode(errors="replace")) if text else None
 
 
 def opened(keys: DeskKeys, seq: int, note: bytes) -> str | None:
     """What the note says; None where no key opens it, or it is another line's."""
-    try:
-        header, body = open_part(note, keys.opening)
-    except CannotOpen:
-        return None
-    return body.decode() if (header.draft, header.part) == (_OF_NOBODY, str(seq)) else None
+    return own.text_of(keys.opening, Own.REVIEW, str(seq), note)
 
 
 def _draw(conn: sa.Connection, key: TagKey, settings: Review, now: datetime) -> bool:
@@ -186,12 +179,6 @@ def _of_row(row: Any) -> Sampled:
         answered_at=row["answered_at"],
         answered_by=row["answered_by"],
         noted=row["note"] is not None,
-    )
-
-
-def _header(seq: int) -> PartHeader:
-    return PartHeader(
-        draft=_OF_NOBODY, part=PartId(str(seq)), kind=PartKind.SUPPLEMENT, community=CommunityId("")
     )
 
 

@@ -13,12 +13,11 @@ from sqlalchemy import bindparam as bind
 
 from core.errors import CannotOpen, InputRefused
 from core.evidence.canonical import decode, encode
-from core.evidence.parts import PartHeader, PartKind
-from core.evidence.sealing import open_part, seal
-from core.ids import CommunityId, PartId, ReportId
+from core.ids import ReportId
 from core.ledger.trail import Entry, record
 from core.reports.categories import Categories
 from core.reports.model import Category
+from desk import own
 from desk.casework.acts import By, case_in
 from desk.casework.model import CaseState
 from desk.casework.place import members_of
@@ -28,6 +27,7 @@ from desk.duties.model import DutyState
 from desk.linking.suggesting import STRONG
 from desk.linking.values import Kind, Value, named_in, tags_of
 from desk.model import Scope
+from desk.own import Own
 from desk.subject_access.deciding import Answer, Held, decide
 from desk.subject_access.model import KEPT_FOR, Asked, Request, Verdict
 from desk.tables import links, reports, subject_requests, trail
@@ -43,8 +43,6 @@ MOST: Final = 500
 """Reports of one request."""
 HANDED_ON: Final = frozenset({"passed_on_police", "passed_on_service"})
 """Outcomes of config/outcomes.toml that somebody outside works on."""
-_OF_NOBODY: Final = "subject"
-"""Where a part has the hash of its draft: no draft's is this."""
 
 _requests = subject_requests.c
 _HAVING = (
@@ -165,12 +163,11 @@ class SubjectAccess:
         return Shown(_request(row), asked, decide(held))
 
     def _sealed(self, id_: str, asked: Asked) -> bytes:
-        return seal(encode(asked), _header(id_), self._bench.keys.sealing)
+        return own.sealed(self._bench.keys, Own.REQUEST, id_, encode(asked))
 
     def _opened(self, row: Any) -> Asked | None:
         try:
-            header, body = open_part(row.sealed, self._bench.keys.opening)
-            return decode(body, Asked) if header.part == row.id and header.draft == _OF_NOBODY else None
+            return decode(own.opened(self._bench.keys.opening, Own.REQUEST, row.id, row.sealed), Asked)
         except CannotOpen:
             return None
 
@@ -282,12 +279,6 @@ def _request(row: Any) -> Request:
 
 def _of(scope: Scope) -> dict[str, Any]:
     return scope.named
-
-
-def _header(request: str) -> PartHeader:
-    return PartHeader(
-        draft=_OF_NOBODY, part=PartId(request), kind=PartKind.SUPPLEMENT, community=CommunityId("")
-    )
 
 
 def _record(conn: sa.Connection, by: By, action: str, request: str) -> None:

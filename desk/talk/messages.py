@@ -7,24 +7,21 @@ write what, and when, is decided in `desk.talk.writing`.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.delivery.wire import NewsKind
-from core.errors import CannotOpen
 from core.evidence.keys import DeskKeys
-from core.evidence.parts import PartHeader, PartKind
-from core.evidence.sealing import SecretKey, open_part, seal
-from core.ids import CommunityId, PartId, ReportId
+from core.evidence.sealing import SecretKey
+from core.ids import ReportId
 from core.ledger.sql import insert_or_ignore
+from desk import own
 from desk.news import insert_news, news_row
+from desk.own import Own
 from desk.tables import messages
 from desk.talk.model import Message, MessageKind, OpenMessage
-
-_OF_NOBODY: Final = "message"
-"""Where a part has the hash of its draft: no draft's is this, so that a message never passes for evidence."""
 
 _OF_REPORT = (
     sa.select(messages).where(messages.c.report == bind("report")).order_by(messages.c.at, messages.c.id)
@@ -51,7 +48,7 @@ class Written:
             "id": id_,
             "report": report,
             "kind": MessageKind.MESSAGE.value,
-            "sealed": seal(text.encode(errors="replace"), _header(id_, report), keys.sealing),
+            "sealed": own.sealed(keys, Own.MESSAGE, id_, text.encode(errors="replace"), of=report),
             "words": "",
         }
 
@@ -120,19 +117,4 @@ def message_of(row: Any) -> Message:
 def _text(row: Any, keys: Sequence[SecretKey]) -> str | None:
     if row.sealed is None:
         return str(row.words)
-    try:
-        header, body = open_part(row.sealed, keys)
-    except CannotOpen:
-        return None
-    belongs = (header.draft, header.part, header.report) == (_OF_NOBODY, row.id, row.report)
-    return body.decode() if belongs else None
-
-
-def _header(message: str, report: ReportId) -> PartHeader:
-    return PartHeader(
-        draft=_OF_NOBODY,
-        part=PartId(message),
-        kind=PartKind.SUPPLEMENT,
-        community=CommunityId(""),
-        report=report,
-    )
+    return own.text_of(keys, Own.MESSAGE, row.id, row.sealed, of=row.report)
