@@ -1,7 +1,6 @@
 """What the screens ask of casework: each call one transaction, each act told to whoever shows the queue."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -9,22 +8,17 @@ from typing import Any, Final, NamedTuple, TypeVar
 import sqlalchemy as sa
 import structlog
 
-from core.clock import Clock
 from core.errors import LedgerError
-from core.evidence.keys import DeskKeys
-from core.ids import NewId, ReportId, new_id
-from core.ledger.port import Ledger
+from core.ids import ReportId
 from core.ledger.trail import Entry, record
 from core.reports.model import Priority
-from core.signals.port import Signals
 from desk.casework import acts, notes, searching
 from desk.casework.acts import By
 from desk.casework.joins import joins_of
 from desk.casework.model import Agreement, Case, CaseState, Join, Note, NoteKind, OpenNote
 from desk.casework.place import members_of
-from desk.model import Scope
+from desk.casework.writing import Bench
 from desk.news import NEWS
-from desk.queue import QUEUE
 from desk.ranks import SHIPPED, Targets
 from desk.tables import trail
 
@@ -53,137 +47,108 @@ class AtWork(NamedTuple):
 class Casework:
     """The cases of one desk."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        signals: Signals,
-        clock: Clock,
-        keys: DeskKeys,
-        scope: Scope,
-        *,
-        targets: Targets = SHIPPED,
-        words: acts.Words | None = None,
-        new_id: NewId = new_id,
-    ) -> None:
+    def __init__(self, bench: Bench, *, targets: Targets = SHIPPED, words: acts.Words | None = None) -> None:
         """`words`: what each outcome says to whoever reported."""
-        self._ledger = ledger
-        self._signals = signals
-        self._clock = clock
-        self._keys = keys
-        self._scope = scope
+        self._bench = bench
         self._targets = targets
         self._words = words or {}
-        self._new_id = new_id
 
     async def at_work(self, report: ReportId, *, by: str) -> AtWork | None:
         """The case that a report is in, for somebody who has its page open; None where there is none.
 
         Others see from now on that `by` looks at it, unless the ledger takes no writes. Raises LedgerError.
         """
-        seen_by = self._by(by)
+        seen_by = self._bench.by(by)
         try:
-            await self._ledger.transact(partial(self._be_present, report=report, by=seen_by))
+            await self._bench.ledger.transact(partial(self._be_present, report=report, by=seen_by))
         except LedgerError as error:
             log.warning("presence_not_kept", error=error.code)
-        return await self._ledger.read(partial(self._at_work, report=report, by=seen_by))
+        return await self._bench.ledger.read(partial(self._at_work, report=report, by=seen_by))
 
     async def take(self, report: ReportId, *, by: str, holder: str) -> Case:
         """See `desk.casework.acts`, for this and the others. All raise InputRefused and LedgerError."""
-        return await self._act(partial(acts.take, by=self._by(by), report=report, holder=holder))
+        return await self._bench.act(partial(acts.take, by=self._bench.by(by), report=report, holder=holder))
 
     async def let_go(self, report: ReportId, *, by: str) -> Case:
-        return await self._act(partial(acts.let_go, by=self._by(by), report=report))
+        return await self._bench.act(partial(acts.let_go, by=self._bench.by(by), report=report))
 
     async def hand_over(self, report: ReportId, to: str, *, by: str, holder: str) -> Case:
-        return await self._act(partial(acts.hand_over, by=self._by(by), report=report, to=to, holder=holder))
+        return await self._bench.act(
+            partial(acts.hand_over, by=self._bench.by(by), report=report, to=to, holder=holder)
+        )
 
     async def move(self, report: ReportId, to: CaseState, *, by: str, state: CaseState) -> Case:
-        return await self._act(partial(acts.move, by=self._by(by), report=report, to=to, state=state))
+        return await self._bench.act(
+            partial(acts.move, by=self._bench.by(by), report=report, to=to, state=state)
+        )
 
     async def close(self, report: ReportId, outcome: str, *, by: str, state: CaseState) -> Case:
         job = partial(
             acts.close,
-            by=self._by(by),
+            by=self._bench.by(by),
             report=report,
             outcome=outcome,
             state=state,
-            new_id=self._new_id(),
+            new_id=self._bench.new_id(),
             words=self._words,
         )
-        return await self._end(job)
+        return await self._bench.act(job, NEWS)
 
     async def answer(self, report: ReportId, agreement: str, *, by: str, agrees: bool) -> Case:
         job = partial(
             acts.answer,
-            by=self._by(by),
+            by=self._bench.by(by),
             report=report,
             agreement=agreement,
             agrees=agrees,
             words=self._words,
         )
-        return await self._end(job)
+        return await self._bench.act(job, NEWS)
 
     async def prioritise(self, report: ReportId, to: Priority, reason: str, *, by: str) -> Case:
-        written = await self._written(report, NoteKind.REASON, reason) if reason.strip() else None
+        written = await self._bench.write(report, NoteKind.REASON, reason) if reason.strip() else None
         job = partial(
             acts.prioritise,
-            by=self._by(by),
+            by=self._bench.by(by),
             report=report,
             to=to,
             reason=written,
             targets=self._targets,
         )
-        return await self._act(job)
+        return await self._bench.act(job)
 
     async def note(self, report: ReportId, kind: NoteKind, text: str, *, by: str) -> Case:
-        written = await self._written(report, kind, text)
-        return await self._act(partial(acts.note, by=self._by(by), report=report, written=written))
+        written = await self._bench.write(report, kind, text)
+        return await self._bench.act(
+            partial(acts.note, by=self._bench.by(by), report=report, written=written)
+        )
 
     async def hold(self, report: ReportId, reason: str, *, by: str) -> Case:
-        written = await self._written(report, NoteKind.REASON, reason)
-        return await self._act(partial(acts.hold, by=self._by(by), report=report, reason=written))
+        written = await self._bench.write(report, NoteKind.REASON, reason)
+        return await self._bench.act(partial(acts.hold, by=self._bench.by(by), report=report, reason=written))
 
     async def lift(self, report: ReportId, *, by: str) -> Case:
-        return await self._act(partial(acts.lift, by=self._by(by), report=report))
+        return await self._bench.act(partial(acts.lift, by=self._bench.by(by), report=report))
 
     async def task_done(self, report: ReportId, task: str, *, by: str) -> Case:
-        return await self._act(partial(acts.task_done, by=self._by(by), report=report, task=task))
+        return await self._bench.act(partial(acts.task_done, by=self._bench.by(by), report=report, task=task))
 
     async def read_notes(self, report: ReportId, *, by: str) -> tuple[OpenNote, ...]:
         """Record that somebody reads what was written, and only then open it."""
-        rows = await self._ledger.transact(partial(self._read, report=report, by=self._by(by)))
-        return await asyncio.to_thread(notes.opened, rows, self._keys)
+        rows = await self._bench.ledger.transact(partial(self._read, report=report, by=self._bench.by(by)))
+        return await asyncio.to_thread(notes.opened, rows, self._bench.keys)
 
     async def search(self, wanted: searching.Wanted, *, by: str) -> searching.Found:
-        job = partial(searching.search, by=self._by(by), keys=self._keys, wanted=wanted)
-        return await self._ledger.transact(job)
-
-    def _by(self, who: str) -> By:
-        return By(who, self._scope, self._clock.now())
-
-    async def _act(self, job: Callable[[sa.Connection], T]) -> T:
-        done = await self._ledger.transact(job)
-        await self._signals.wake(QUEUE)
-        return done
-
-    async def _end(self, job: Callable[[sa.Connection], Case]) -> Case:
-        """An act that may have told somebody something."""
-        done = await self._act(job)
-        await self._signals.wake(NEWS)
-        return done
-
-    async def _written(self, report: ReportId, kind: NoteKind, text: str) -> notes.Written:
-        case = await self._ledger.read(lambda conn: acts.case_in(conn, self._scope, report))
-        id_ = report if case is None else case.id
-        return await asyncio.to_thread(notes.Written, self._keys, id_, self._new_id(), kind, text)
+        job = partial(searching.search, by=self._bench.by(by), keys=self._bench.keys, wanted=wanted)
+        return await self._bench.ledger.transact(job)
 
     def _be_present(self, conn: sa.Connection, report: ReportId, by: By) -> None:
-        case = acts.case_in(conn, self._scope, report)
+        case = acts.case_in(conn, self._bench.scope, report)
         if case is not None:
             acts.be_present(conn, case.id, by)
 
     def _at_work(self, conn: sa.Connection, report: ReportId, by: By) -> AtWork | None:
-        case = acts.case_in(conn, self._scope, report)
+        case = acts.case_in(conn, self._bench.scope, report)
         if case is None:
             return None
         members = members_of(conn, case.id)
@@ -200,12 +165,12 @@ class Casework:
         )
 
     def _read(self, conn: sa.Connection, report: ReportId, by: By) -> list[Any]:
-        case = acts.case_in(conn, self._scope, report)
+        case = acts.case_in(conn, self._bench.scope, report)
         if case is None:
             return []
         found = list(notes.notes_of(conn, [ReportId(row["id"]) for row in members_of(conn, case.id)]))
         if found:
-            detail = self._scope.named
+            detail = self._bench.scope.named
             entry = Entry(at=by.now, who=by.who, action=NOTES_READ, target=case.id, detail=detail)
             record(conn, trail, entry)
         return found

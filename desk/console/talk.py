@@ -16,6 +16,7 @@ from core.reports.model import Answers
 from desk.console import care
 from desk.console.case import CASE_PATH, Section
 from desk.console.gate import FORM, SESSION, fault_page, page
+from desk.console.pressing import bench_of
 from desk.console.reading import UNSAID
 from desk.console.room import CONSOLE
 from desk.console.routes import CASES, Route
@@ -121,9 +122,7 @@ def _report(request: web.Request) -> ReportId:
 
 
 def _conversation(request: web.Request) -> Conversation:
-    console = request.app[CONSOLE]
-    desk = console.desk
-    return Conversation(desk.ledger, desk.signals, desk.clock, desk.keys, console.scope)
+    return Conversation(bench_of(request))
 
 
 SECTION = Section("case_talk.html", values, above=True)

@@ -14,6 +14,7 @@ from desk.casework.service import Casework
 from desk.casework.states import FOLLOWS
 from desk.console.case import CASE_PATH, Section
 from desk.console.gate import FORM, SESSION, fault_page, page
+from desk.console.pressing import bench_of
 from desk.console.room import CONSOLE
 from desk.console.routes import CASES, SUPERVISOR, Route
 from desk.model import CaseRecord
@@ -69,11 +70,7 @@ def casework(request: web.Request) -> Casework:
     console = request.app[CONSOLE]
     desk = console.desk
     return Casework(
-        desk.ledger,
-        desk.signals,
-        desk.clock,
-        desk.keys,
-        console.scope,
+        bench_of(request),
         targets=desk.targets,
         words={code: outcome.told for code, outcome in console.outcomes.items()},
     )

@@ -26,6 +26,7 @@ from desk import cases, receiving
 from desk.casework import acts, joins
 from desk.casework.model import Agreement, Case, CaseState, NoteKind
 from desk.casework.service import Casework
+from desk.casework.writing import Bench
 from desk.demo.making import Made
 from desk.demo.stories import STAFF, Story, Told, made_id
 from desk.model import Scope
@@ -85,9 +86,8 @@ class Player:
             clock=self._clock,
             checkpoint=no_checkpoint,
         )
-        self._work = Casework(
-            ledger, signals, self._clock, desk.keys, desk.scope, targets=desk.targets, new_id=self._new_id
-        )
+        bench = Bench(ledger, signals, self._clock, desk.keys, desk.scope, self._new_id)
+        self._work = Casework(bench, targets=desk.targets)
 
     async def play(self, pairs: Sequence[tuple[Story, Made]]) -> None:
         """Everything that happens with these by now, in its order."""

@@ -8,21 +8,17 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
-from core.clock import Clock
 from core.errors import InputRefused
 from core.evidence.keys import DeskKeys
 from core.evidence.parts import PartKind
-from core.ids import NewId, ReportId, new_id
-from core.ledger.port import Ledger
+from core.ids import ReportId
 from core.ledger.trail import Entry, record
 from core.reports.model import Answers
-from core.signals.port import Signals
 from desk.cases import kept_of
 from desk.casework.acts import By, case_in
-from desk.model import Scope
+from desk.casework.writing import Bench
 from desk.news import NEWS
 from desk.opening import Contents, Kept, open_parts
-from desk.queue import QUEUE
 from desk.rota import urgent
 from desk.tables import reports, trail
 from desk.talk import messages, writing
@@ -45,26 +41,12 @@ class _Lying(NamedTuple):
 class Conversation:
     """Of one desk; with each young person about their own report."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        signals: Signals,
-        clock: Clock,
-        keys: DeskKeys,
-        scope: Scope,
-        *,
-        new_id: NewId = new_id,
-    ) -> None:
-        self._ledger = ledger
-        self._signals = signals
-        self._clock = clock
-        self._keys = keys
-        self._scope = scope
-        self._new_id = new_id
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
 
     async def thread(self, report: ReportId, *, by: str) -> Thread | None:
         """Unopened; None where there is no such report. Raises LedgerError."""
-        return await self._ledger.read(partial(writing.thread, by=self._by(by), report=report))
+        return await self._bench.ledger.read(partial(writing.thread, by=self._bench.by(by), report=report))
 
     async def write(self, report: ReportId, text: str, *, by: str, newest: str) -> None:
         """Durable on return. `newest` is what stood there when it was written.
@@ -75,27 +57,24 @@ class Conversation:
         text = text.strip()
         if wrong := wrong_with(text):
             raise InputRefused(f"message-{min(wrong)}", field="text")
-        written = await asyncio.to_thread(messages.Written, self._keys, report, self._new_id(), text)
-        job = partial(writing.write, by=self._by(by), written=written, newest=newest)
-        await self._ledger.transact(job)
-        for topic in (NEWS, QUEUE):
-            await self._signals.wake(topic)
+        written = await asyncio.to_thread(
+            messages.Written, self._bench.keys, report, self._bench.new_id(), text
+        )
+        job = partial(writing.write, by=self._bench.by(by), written=written, newest=newest)
+        await self._bench.act(job, NEWS)
 
     async def read(self, report: ReportId, *, by: str) -> OpenThread | None:
         """Record that somebody reads it, and only then open both sides. Raises LedgerError."""
-        lying = await self._ledger.transact(partial(self._look, report=report, by=self._by(by)))
-        return None if lying is None else await asyncio.to_thread(_opened, lying, self._keys)
-
-    def _by(self, who: str) -> By:
-        return By(who, self._scope, self._clock.now())
+        lying = await self._bench.ledger.transact(partial(self._look, report=report, by=self._bench.by(by)))
+        return None if lying is None else await asyncio.to_thread(_opened, lying, self._bench.keys)
 
     def _look(self, conn: sa.Connection, report: ReportId, by: By) -> _Lying | None:
-        if case_in(conn, self._scope, report) is None:
+        if case_in(conn, self._bench.scope, report) is None:
             return None
         kept = kept_of(conn, conn.execute(_REPORT, {"report": report}).mappings().one())
         rows = list(messages.messages_of(conn, report))
-        urgent.come(conn, self._scope, report, by=by.who, now=by.now)
-        detail = self._scope.named
+        urgent.come(conn, self._bench.scope, report, by=by.who, now=by.now)
+        detail = self._bench.scope.named
         record(conn, trail, Entry(at=by.now, who=by.who, action=TALK_READ, target=report, detail=detail))
         return _Lying(kept, rows)
 

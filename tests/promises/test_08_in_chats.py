@@ -110,7 +110,7 @@ async def test_in_danger_to_life_the_road_unlocks_who_it_is_and_never_the_way_ba
         report = ReportId(*await behind.reports())
         desk = behind.service
         bench = Bench(desk.ledger, desk.signals, desk.clock, desk.keys, behind.scope)
-        await Casework(*bench[:5]).prioritise(report, Priority.P0, "", by="Ann Lee")
+        await Casework(bench).prioritise(report, Priority.P0, "", by="Ann Lee")
         await Unlocking(bench).ask(report, "Somebody could die.", by="Ann Lee")
         await somewhere.house.poller(behind.scope.desk, behind.way._desk).run_once()
         await behind.deliver()

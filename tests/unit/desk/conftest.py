@@ -26,6 +26,7 @@ from core.testing.deliveries import MadeReport
 from core.testing.ids import counting_ids
 from core.testing.ledger import FaultyLedger
 from desk.casework.service import Casework
+from desk.casework.writing import Bench
 from desk.intake import intake_app
 from desk.service import DeskService
 from desk.tables import DESK
@@ -165,4 +166,4 @@ def work(
     desk: DeskService, faulty: FaultyLedger, signals: MemorySignals, clock: FixedClock, keys: DeskKeys
 ) -> Casework:
     """The cases of the practice desk."""
-    return Casework(faulty, signals, clock, keys, PRACTICE, targets=desk.targets, new_id=counting_ids(0xCA5E))
+    return Casework(Bench(faulty, signals, clock, keys, PRACTICE, counting_ids(0xCA5E)), targets=desk.targets)

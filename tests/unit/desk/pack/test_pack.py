@@ -19,6 +19,7 @@ from core.testing.clock import FixedClock
 from core.testing.deliveries import transcript
 from desk.casework.model import NoteKind
 from desk.casework.service import Casework
+from desk.casework.writing import Bench
 from desk.pack import archive, command
 from desk.pack.archive import packed, records
 from desk.pack.gathering import gather
@@ -209,7 +210,7 @@ async def test_what_the_desk_wrote_and_what_they_wrote_back_is_in_it(
     desk: DeskService, make: Make, exporting: Exporting, keys: DeskKeys
 ) -> None:
     made = await reported(desk, make, answers=Answers(team_may_know_name=True, contact=CONTACT))
-    talk = Conversation(desk.ledger, desk.signals, desk.clock, keys, PRACTICE)
+    talk = Conversation(Bench(desk.ledger, desk.signals, desk.clock, keys, PRACTICE))
     await talk.write(made.id, "How are things now?", by="Ann", newest="/")
     reply = made.reply("worse <i>again</i>", at=desk.clock.now())
     await desk.receive(ROAD, reply, reply.item * 2)

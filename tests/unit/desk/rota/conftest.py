@@ -21,6 +21,7 @@ from core.testing.deliveries import MadeReport, body_of
 from core.testing.ids import counting_ids
 from core.testing.ledger import FaultyLedger
 from desk.casework.service import Casework
+from desk.casework.writing import Bench
 from desk.rota import shifts
 from desk.rota.contacts import Contact, put
 from desk.rota.deciding import Plan
@@ -157,7 +158,7 @@ async def room(
     )
     await faulty.transact(_join(desk, clock))
     rota = Rota(faulty, signals, clock, desk.rota, PRACTICE, new_id=counting_ids(0x707A))
-    work = Casework(faulty, signals, clock, keys, PRACTICE, new_id=counting_ids(0xCA5E))
+    work = Casework(Bench(faulty, signals, clock, keys, PRACTICE, counting_ids(0xCA5E)))
     return RotaRoom(desk, rota, clock, mail, hook, make, work)
 
 

@@ -24,6 +24,7 @@ from core.testing.ledger import FaultyLedger
 from desk.casework import joins
 from desk.casework.model import CaseState
 from desk.casework.service import Casework
+from desk.casework.writing import Bench
 from desk.keeping.erasing import erase
 from desk.keeping.retention import Retention
 from desk.news import waiting
@@ -48,14 +49,14 @@ def work(
 ) -> Casework:
     """One outcome says something to whoever reported, another nothing."""
     words = {"helped": "We read it.", "test": ""}
-    return Casework(faulty, signals, clock, keys, PRACTICE, words=words, new_id=counting_ids(0xCA5E))
+    return Casework(Bench(faulty, signals, clock, keys, PRACTICE, counting_ids(0xCA5E)), words=words)
 
 
 @pytest.fixture
 def talk(
     desk: DeskService, faulty: FaultyLedger, signals: MemorySignals, clock: FixedClock, keys: DeskKeys
 ) -> Conversation:
-    return Conversation(faulty, signals, clock, keys, PRACTICE, new_id=counting_ids(0x7A1C))
+    return Conversation(Bench(faulty, signals, clock, keys, PRACTICE, counting_ids(0x7A1C)))
 
 
 async def thread_of(talk: Conversation, report: ReportId) -> Thread:
@@ -335,7 +336,8 @@ async def test_what_no_key_opens_is_neither_told_nor_hides_the_rest(
 ) -> None:
     made = await reported(desk, make, **CALM)
     strange = replace(keys, current=new_key())
-    other = Conversation(desk.ledger, desk.signals, desk.clock, strange, PRACTICE, new_id=counting_ids(0xBAD))
+    bench = Bench(desk.ledger, desk.signals, desk.clock, strange, PRACTICE, counting_ids(0xBAD))
+    other = Conversation(bench)
     await other.write(made.id, SAID, by="Ann", newest=(await thread_of(talk, made.id)).newest)
     await say(talk, made, "two")
     assert [message.text for message in (await told(desk, made)).messages] == ["two"]
