@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any, Final
+from typing import Any
 
 import discord
 import msgspec
@@ -19,7 +19,6 @@ from bots.discord.custom_ids import CustomId, new_opening, parse
 from bots.discord.outbound import CALM, CHOSEN, DANGER, Carry, Renderer, escape, link
 from core.advice.helplines import HelpBook
 from core.chat import my_report
-from core.delivery.wire import MessageTold
 from core.dialogue.cards import SCREENS
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import (
@@ -44,8 +43,9 @@ from core.dialogue.texts import Texts, plain
 from core.evidence.drafts import KEY_BYTES, DraftKey
 from core.reports.categories import Categories
 from core.reports.model import Answers, Category, Standing, YesNo
-from core.reports.told import UNREAD_AFTER, Told, ToldLine, lines, pages
+from core.reports.told import UNREAD_AFTER, Told, ToldLine, lines
 from core.settings.shipped import config_dir
+from tests.conversation_words import MANY, WORST, check_answering, check_reading, written
 from tests.dialogue_room import CANARY, NO_DESK, PLACE, PRACTICE, REFERENCE, places, states
 from tests.discord_payloads import (
     BUTTON,
@@ -573,40 +573,18 @@ def test_an_id_of_the_renderer_is_the_one_of_the_table() -> None:
 
 # What the desk wrote.
 
-WORST: Final = (
-    "x. " * 900,
-    "*_~`|<>@#[]()" * 300,
-    "a\n" * 1500,
-    "🏴" * 900,
-    "@everyone https://evil.example <@1>",
-)
 
-
-def written(*texts: str) -> tuple[tuple[ToldLine, ...], ...]:
-    """As somebody reads it, screen by screen."""
-    messages = [MessageTold(id=str(number), at=NOON, text=text) for number, text in enumerate(texts)]
-    told = Told(known=True, asked=False, received_at=NOON, read_at=NOON)
-    return tuple(
-        lines(msgspec.structs.replace(told, messages=page), NOON, UNREAD_AFTER, DIALOGUE.help(PLACE))
-        for page in pages(messages)
-    )
-
-
-@pytest.mark.parametrize("texts", [WORST, ("short",) * 300], ids=["worst", "many"])
+@pytest.mark.parametrize("texts", [WORST, MANY], ids=["worst", "many"])
 def test_whatever_the_desk_wrote_is_within_every_limit_on_each_screen(texts: tuple[str, ...]) -> None:
-    for told in written(*texts):
-        check(my_report.card(PRACTICE, answers=True, more=True, looks=True), told=told)
+    check_reading(check, DIALOGUE, NOON, texts)
 
 
 def test_answering_and_what_came_of_it_are_within_every_limit() -> None:
-    for place in (PLACE, PRACTICE, NO_DESK):
-        check(DIALOGUE.answer_form(place))
-        for outcome in Outcome:
-            check(DIALOGUE.answered(place, outcome))
+    check_answering(check, DIALOGUE)
 
 
 def test_words_of_the_desk_are_no_markup_no_mention_and_no_link() -> None:
-    (told,) = written("**b** @everyone <@1> [x](https://evil.example) # t", "second\nline")
+    (told,) = written(DIALOGUE, NOON, "**b** @everyone <@1> [x](https://evil.example) # t", "second\nline")
     payload = check(my_report.card(PLACE), told=told)
     quoted = [line for line in said(payload).splitlines() if line.startswith("> ")]
     assert bare(quoted[0]) != quoted[0]

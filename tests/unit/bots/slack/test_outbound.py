@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +14,6 @@ from bots.slack.names import BUTTON, METADATA, OPEN, OPTION, PAGE, QUESTION, par
 from bots.slack.outbound import CHOSEN, OF_A_MODAL, Carry, Renderer, View
 from core.advice.helplines import HelpBook
 from core.chat import my_report
-from core.delivery.wire import MessageTold
 from core.dialogue.cards import SCREENS
 from core.dialogue.flow import Dialogue
 from core.dialogue.model import (
@@ -40,8 +39,9 @@ from core.dialogue.texts import Texts, plain
 from core.evidence.drafts import KEY_BYTES, DraftKey
 from core.reports.categories import Categories
 from core.reports.model import Answers, Category, Standing, YesNo
-from core.reports.told import UNREAD_AFTER, Told, ToldLine, lines, pages
+from core.reports.told import UNREAD_AFTER, Told, ToldLine, lines
 from core.settings.shipped import config_dir
+from tests.conversation_words import MANY, WORST, check_answering, check_reading, written
 from tests.dialogue_room import CANARY, NO_DESK, PLACE, PRACTICE, REFERENCE, names, places, states
 from tests.slack_payloads import check_home, check_message, check_modal, elements, length, words
 
@@ -731,40 +731,18 @@ def test_a_warning_too_long_for_a_headline_is_said_in_bold() -> None:
 
 # What the desk wrote.
 
-WORST: Final = (
-    "x. " * 900,
-    "*_~`|<>@#[]()" * 300,
-    "a\n" * 1500,
-    "🏴" * 900,
-    "@everyone https://evil.example <@1>",
-)
 
-
-def written(*texts: str) -> tuple[tuple[ToldLine, ...], ...]:
-    """As somebody reads it, screen by screen."""
-    messages = [MessageTold(id=str(number), at=NOON, text=text) for number, text in enumerate(texts)]
-    told = Told(known=True, asked=False, received_at=NOON, read_at=NOON)
-    return tuple(
-        lines(msgspec.structs.replace(told, messages=page), NOON, UNREAD_AFTER, DIALOGUE.help(PLACE))
-        for page in pages(messages)
-    )
-
-
-@pytest.mark.parametrize("texts", [WORST, ("short",) * 300], ids=["worst", "many"])
+@pytest.mark.parametrize("texts", [WORST, MANY], ids=["worst", "many"])
 def test_whatever_the_desk_wrote_is_within_every_limit_on_each_screen(texts: tuple[str, ...]) -> None:
-    for told in written(*texts):
-        check(my_report.card(PRACTICE, answers=True, more=True, looks=True), told=told)
+    check_reading(check, DIALOGUE, NOON, texts)
 
 
 def test_answering_and_what_came_of_it_are_within_every_limit() -> None:
-    for place in (PLACE, PRACTICE, NO_DESK):
-        check(DIALOGUE.answer_form(place))
-        for outcome in Outcome:
-            check(DIALOGUE.answered(place, outcome))
+    check_answering(check, DIALOGUE)
 
 
 def test_words_of_the_desk_are_plain_text() -> None:
-    (told,) = written("*b* @everyone <@U1> <https://evil.example|x>", "second\nline")
+    (told,) = written(DIALOGUE, NOON, "*b* @everyone <@U1> <https://evil.example|x>", "second\nline")
     view = check(my_report.card(PLACE), told=told)
     texts = [block["text"] for block in view["blocks"] if block["type"] == "section"]
     assert [(text["type"], text["emoji"]) for text in texts] == [("plain_text", False)] * 2
