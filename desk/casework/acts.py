@@ -103,6 +103,16 @@ Words = Mapping[str, str]
 _NO_WORDS: Words = {}
 
 
+def acted(conn: sa.Connection, by: By, action: str, report: ReportId, **detail: str) -> None:
+    """Every act on a case, and every look into it, ends with this: somebody has come, and that is recorded.
+
+    `report`: the case, or the report of it that it is about.
+    """
+    urgent.come(conn, by.scope, report, by=by.who, now=by.now)
+    told = {**by.scope.named, **detail}
+    record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=report, detail=told))
+
+
 class _On(NamedTuple):
     """What is acted on: the case as it stands, and its reports as the ledger has them."""
 
@@ -416,9 +426,7 @@ def _ids(members: Sequence[Mapping[Any, Any]]) -> list[ReportId]:
 
 
 def _recorded(conn: sa.Connection, by: By, case: Case, action: str, **detail: str) -> Case:
-    """The line in the trail, last; the case as it stands now."""
-    urgent.come(conn, by.scope, case.id, by=by.who, now=by.now)
+    """The case as it stands now; its line in the trail is written."""
     on = _on(conn, by.scope, case.id)
-    told = {**by.scope.named, **detail}
-    record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=case.id, detail=told))
+    acted(conn, by, action, case.id, **detail)
     return case if on is None else on.case

@@ -13,12 +13,10 @@ from sqlalchemy import bindparam as bind
 
 from core.errors import InputRefused
 from core.ids import NewId, ReportId
-from core.ledger.trail import Entry, record
-from desk.casework.acts import By, case_in
+from desk.casework.acts import By, acted, case_in
 from desk.casework.place import put, put_alone
 from desk.linking.alike import alike, digest_of
-from desk.rota import urgent
-from desk.tables import casework, reports, trail
+from desk.tables import casework, reports
 
 FOLDED: Final = "flood_folded"
 UNDONE: Final = "fold_undone"
@@ -91,7 +89,6 @@ def fold(conn: sa.Connection, by: By, report: ReportId, *, looked_at: str, new_i
     made = Fold(id=new_id(), into_case=case.id, reports=len(flood.folded), at=by.now, by=by.who)
     _write(conn, made, flood.folded, new_id)
     put(conn, case.id)
-    urgent.come(conn, by.scope, case.id, by=by.who, now=by.now)
     _note(conn, by, FOLDED, made, flood.folded)
     return made
 
@@ -115,7 +112,6 @@ def undo(conn: sa.Connection, by: By, report: ReportId, fold_id: str) -> Fold:
     conn.execute(_UNDO, {"which": fold_id, "when": by.now, "who": by.who})
     put_alone(conn, moved)
     put(conn, case.id)
-    urgent.come(conn, by.scope, case.id, by=by.who, now=by.now)
     made = Fold(id=fold_id, into_case=case.id, reports=len(moved), at=by.now, by=by.who)
     _note(conn, by, UNDONE, made, moved)
     return made
@@ -147,10 +143,5 @@ def _write(conn: sa.Connection, made: Fold, moved: Sequence[ReportId], new_id: N
 
 
 def _note(conn: sa.Connection, by: By, action: str, made: Fold, moved: Sequence[ReportId]) -> None:
-    detail = {
-        **by.scope.named,
-        "set": made.id,
-        "reports": str(made.reports),
-        "ids": digest_of(moved),
-    }
-    record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=made.into_case, detail=detail))
+    told = {"set": made.id, "reports": str(made.reports), "ids": digest_of(moved)}
+    acted(conn, by, action, made.into_case, **told)

@@ -13,9 +13,8 @@ from sqlalchemy import bindparam as bind
 
 from core.errors import InputRefused
 from core.ids import ReportId
-from core.ledger.trail import Entry, record
 from desk.casework import notes
-from desk.casework.acts import By, case_in
+from desk.casework.acts import By, acted, case_in
 from desk.casework.model import Case
 from desk.casework.place import members_of
 from desk.duties.catalogue import Law
@@ -30,7 +29,7 @@ from desk.duties.model import (
     takes_call_back,
 )
 from desk.model import Scope
-from desk.tables import duties, trail
+from desk.tables import duties
 
 RECORDED: Final = "duty_recorded"
 CALLED_BACK: Final = "duty_called_back"
@@ -237,6 +236,5 @@ def _recorded(conn: sa.Connection, by: By, case: Case, action: str, duty: str, *
     """The line in the trail, last; the duty as it stands now."""
     members = [case.id, *(ReportId(row["id"]) for row in members_of(conn, case.id))]
     now = next(each for each in of_cases(conn, members) if each.id == duty)
-    told = {**by.scope.named, "duty": duty, **detail}
-    record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=case.id, detail=told))
+    acted(conn, by, action, case.id, duty=duty, **detail)
     return now

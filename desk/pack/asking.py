@@ -15,10 +15,9 @@ from core.errors import InputRefused, KeysMissing
 from core.evidence.keys import DeskKeys
 from core.evidence.sealing import recipient
 from core.ids import ReportId
-from core.ledger.trail import Entry, record
 from desk import own
 from desk.casework import acts
-from desk.casework.acts import By
+from desk.casework.acts import By, acted
 from desk.casework.model import Act
 from desk.casework.notes import LONGEST
 from desk.casework.place import members_of
@@ -26,7 +25,7 @@ from desk.casework.states import takes_two
 from desk.model import Scope
 from desk.own import Own
 from desk.pack.model import LONGEST_NAME, Export, ExportState, Purpose, Request
-from desk.tables import casework, exports, trail
+from desk.tables import casework, exports
 
 ASKED: Final = "export_asked"
 ALONE: Final = "export_alone"
@@ -117,13 +116,13 @@ def ask(
     acts.ask(conn, by, case, Act.EXPORT, outcome=purpose.value, new_id=id_)
     row_ = {"id": id_, "case_id": case, **by.scope.named}
     conn.execute(sa.insert(exports), row_ | {"alone": alone, "sealed": lies, "taken_by": "", "digest": ""})
-    _record(conn, by, ALONE if alone else ASKED, case, export=id_, purpose=purpose.value)
+    acted(conn, by, ALONE if alone else ASKED, case, export=id_, purpose=purpose.value)
 
 
 def read(conn: sa.Connection, by: By, report: ReportId, which: str) -> Any:
     """The row of an export whose request somebody reads; that they do is in the trail."""
     found = row(conn, by.scope, report, which)
-    _record(conn, by, READ, found["case_id"], export=which)
+    acted(conn, by, READ, found["case_id"], export=which)
     return found
 
 
@@ -137,7 +136,7 @@ def answer(conn: sa.Connection, by: By, report: ReportId, which: str, *, agrees:
     if export.answer or not acts.settle(conn, by, which, said):
         raise InputRefused("agreement-gone")
     action = _REVIEWS[said] if export.alone else _ANSWERS[said]
-    _record(conn, by, action, export.case, export=which, asked=export.asked_by)
+    acted(conn, by, action, export.case, export=which, asked=export.asked_by)
 
 
 _ANSWERS: Final = {"yes": AGREED, "no": REFUSED, "withdrawn": WITHDRAWN}
@@ -148,7 +147,7 @@ def begin(conn: sa.Connection, by: By, report: ReportId, which: str) -> Any:
     """The row of an export that somebody opens the case for, after its line in the trail."""
     found = row(conn, by.scope, report, which)
     _may_take(export_of(found), by)
-    _record(conn, by, OPENED, found["case_id"], export=which)
+    acted(conn, by, OPENED, found["case_id"], export=which)
     return found
 
 
@@ -159,7 +158,7 @@ def taken(conn: sa.Connection, by: By, report: ReportId, which: str, *, sha256: 
     values = {"which": which, "when": by.now, "who": by.who, "sha256": sha256}
     if not conn.execute(_TAKE, values).rowcount:
         raise InputRefused("export-taken")
-    _record(conn, by, TAKEN, export.case, export=which, sha256=sha256)
+    acted(conn, by, TAKEN, export.case, export=which, sha256=sha256)
 
 
 def exports_of(conn: sa.Connection, scope: Scope, cases: Sequence[ReportId]) -> tuple[Export, ...]:
@@ -226,8 +225,3 @@ def _case(conn: sa.Connection, by: By, report: ReportId) -> ReportId:
 
 def _here(scope: Scope) -> dict[str, Any]:
     return scope.named
-
-
-def _record(conn: sa.Connection, by: By, action: str, case: str, **detail: str) -> None:
-    entry = Entry(at=by.now, who=by.who, action=action, target=case, detail=_here(by.scope) | detail)
-    record(conn, trail, entry)

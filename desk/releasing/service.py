@@ -16,12 +16,11 @@ from sqlalchemy import bindparam as bind
 from core.delivery.wire import NewsKind
 from core.errors import InputRefused
 from core.ids import ReportId
-from core.ledger.trail import Entry, record
 from core.reports.categories import Categories
 from core.reports.model import Answers, Category
 from desk.cases import kept_of
 from desk.casework import notes
-from desk.casework.acts import By
+from desk.casework.acts import By, acted
 from desk.casework.model import NoteKind
 from desk.casework.place import stands_as
 from desk.casework.writing import Bench, said
@@ -29,7 +28,7 @@ from desk.model import Scope
 from desk.news import NEWS, insert_news, news_row
 from desk.opening import Kept, missing_of, open_parts
 from desk.releasing.deciding import Basis, latest_answers, why_not
-from desk.tables import releases, reports, trail
+from desk.tables import releases, reports
 
 ACTIONS: Final = {NewsKind.RELEASED: "moderators_told", NewsKind.GO_AHEAD: "moderators_may_act"}
 REFUSED: Final = "moderators_not_told"
@@ -92,7 +91,7 @@ class Releasing:
 
 
 def _refused(conn: sa.Connection, by: By, report: ReportId, basis: Basis) -> None:
-    _record(conn, by, REFUSED, report, basis=basis.value)
+    acted(conn, by, REFUSED, report, basis=basis.value)
 
 
 def _kept(conn: sa.Connection, scope: Scope, report: ReportId) -> Kept:
@@ -145,14 +144,9 @@ def _store(  # noqa: PLR0917 - one row of the table
         notes.store(conn, reason, by=by.who, now=by.now)
     conn.execute(_NEW, {"report": row["id"], "kind": kind.value, "at": by.now, "by": by.who, **told})
     conn.execute(insert_news, [news_row(row["road"], row["id"], kind, by.now)])
-    _record(conn, by, ACTIONS[kind], row["id"], basis=told["basis"])
+    acted(conn, by, ACTIONS[kind], row["id"], basis=told["basis"])
 
 
 def _known(conn: sa.Connection, report: ReportId, kind: NewsKind) -> Any:
     rows = conn.execute(_OF_REPORT, {"report": report}).all()
     return next((row for row in rows if row.kind == kind), None)
-
-
-def _record(conn: sa.Connection, by: By, action: str, report: ReportId, **detail: str) -> None:
-    told = {**by.scope.named, **detail}
-    record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=report, detail=told))

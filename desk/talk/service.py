@@ -12,15 +12,13 @@ from core.errors import InputRefused
 from core.evidence.keys import DeskKeys
 from core.evidence.parts import PartKind
 from core.ids import ReportId
-from core.ledger.trail import Entry, record
 from core.reports.model import Answers
 from desk.cases import kept_of
-from desk.casework.acts import By, case_in
+from desk.casework.acts import By, acted, case_in
 from desk.casework.writing import Bench
 from desk.news import NEWS
 from desk.opening import Contents, Kept, open_parts
-from desk.rota import urgent
-from desk.tables import reports, trail
+from desk.tables import reports
 from desk.talk import messages, writing
 from desk.talk.judging import wrong_with
 from desk.talk.model import OpenMessage, OpenThread, Reply, Thread
@@ -73,9 +71,7 @@ class Conversation:
             return None
         kept = kept_of(conn, conn.execute(_REPORT, {"report": report}).mappings().one())
         rows = list(messages.messages_of(conn, report))
-        urgent.come(conn, self._bench.scope, report, by=by.who, now=by.now)
-        detail = self._bench.scope.named
-        record(conn, trail, Entry(at=by.now, who=by.who, action=TALK_READ, target=report, detail=detail))
+        acted(conn, by, TALK_READ, report)
         return _Lying(kept, rows)
 
 

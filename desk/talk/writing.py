@@ -5,19 +5,18 @@ from them or from a colleague, it is not sent, and says so.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
 from core.errors import InputRefused
 from core.ids import ReportId
-from core.ledger.trail import Entry, record
 from desk.casework import acts
 from desk.casework.acts import By
 from desk.casework.model import Case, CaseState
 from desk.casework.states import may_follow
-from desk.tables import reports, trail
+from desk.tables import reports
 from desk.talk import messages
 from desk.talk.model import Message, Thread
 
@@ -27,16 +26,16 @@ WROTE: Final = "message_sent"
 _REPORT = sa.select(reports).where(reports.c.id == bind("report"))
 
 
+class _There(NamedTuple):
+    case: Case
+    row: Mapping[Any, Any]
+    thread: Thread
+
+
 def thread(conn: sa.Connection, by: By, report: ReportId) -> Thread | None:
     """What was written about a report of this desk; None where there is no such report."""
-    case = acts.case_in(conn, by.scope, report)
-    if case is None:
-        return None
-    row = conn.execute(_REPORT, {"report": report}).mappings().one()
-    written = messages.listed(conn, report)
-    return Thread(
-        messages=written, newest=_newest(row, written), may_write=_open(case, row), holder=case.holder
-    )
+    there = _there(conn, by, report)
+    return None if there is None else there.thread
 
 
 def write(conn: sa.Connection, by: By, written: messages.Written, *, newest: str) -> None:
@@ -44,29 +43,30 @@ def write(conn: sa.Connection, by: By, written: messages.Written, *, newest: str
 
     Raises InputRefused: there is no such report, its case is closed, a colleague has it, something came.
     """
-    there = thread(conn, by, written.report)
+    report, there = written.report, _there(conn, by, written.report)
     if there is None:
         raise InputRefused("case-unknown")
-    if not there.may_write:
+    if not there.thread.may_write:
         raise InputRefused("message-closed")
-    if there.holder not in {"", by.who}:
+    if there.case.holder not in {"", by.who}:
         raise InputRefused("message-held")
-    if there.newest != newest:
+    if there.thread.newest != newest:
         raise InputRefused("message-newer")
-    if not there.holder:
-        acts.take(conn, by, written.report, holder="")
-    row = conn.execute(_REPORT, {"report": written.report}).mappings().one()
-    messages.store(conn, row["road"], written.row, by=by.who, now=by.now)
-    _wait(conn, by, written.report)
-    detail = {**by.scope.named, "message": written.row["id"]}
-    record(conn, trail, Entry(at=by.now, who=by.who, action=WROTE, target=written.report, detail=detail))
-
-
-def _wait(conn: sa.Connection, by: By, report: ReportId) -> None:
-    """The case waits for them now; what they write back ends that."""
-    case = acts.case_in(conn, by.scope, report)
-    if case is not None and may_follow(case.state, CaseState.WAITING):
+    case = there.case if there.case.holder else acts.take(conn, by, report, holder="")
+    messages.store(conn, there.row["road"], written.row, by=by.who, now=by.now)
+    if may_follow(case.state, CaseState.WAITING):  # for them: what they write back ends that
         acts.move(conn, by, report, CaseState.WAITING, state=case.state)
+    acts.acted(conn, by, WROTE, report, message=written.row["id"])
+
+
+def _there(conn: sa.Connection, by: By, report: ReportId) -> _There | None:
+    case = acts.case_in(conn, by.scope, report)
+    if case is None:
+        return None
+    row = conn.execute(_REPORT, {"report": report}).mappings().one()
+    written = messages.listed(conn, report)
+    may_write, newest = _open(case, row), _newest(row, written)
+    return _There(case, row, Thread(messages=written, newest=newest, may_write=may_write, holder=case.holder))
 
 
 def _open(case: Case, row: Mapping[Any, Any]) -> bool:

@@ -14,16 +14,14 @@ from core.delivery.wire import NewsKind
 from core.errors import InputRefused
 from core.evidence.parts import PartKind
 from core.ids import ReportId
-from core.ledger.trail import Entry, record
 from core.reports.model import Priority
 from desk.cases import kept_of
 from desk.casework import notes
-from desk.casework.acts import By, case_in
+from desk.casework.acts import By, acted, case_in
 from desk.casework.place import members_of, stands_as
 from desk.model import Scope
 from desk.news import insert_news, news_id, news_row
 from desk.opening import Kept
-from desk.rota import urgent
 from desk.tables import news, parts, reports, trail, unlocks
 from desk.unlocking.model import Unlock, Verdict
 
@@ -90,7 +88,7 @@ def ask(conn: sa.Connection, by: By, report: ReportId, *, reason: notes.Written)
     conn.execute(_FORGET, {"of": report})
     conn.execute(_NEW, _first(by, report))
     conn.execute(insert_news, [news_row(row["road"], report, NewsKind.UNLOCK, by.now)])
-    _record(conn, by, ASKED, report)
+    acted(conn, by, ASKED, report)
     return Unlock(report=report, asked_at=by.now, asked_by=by.who)
 
 
@@ -100,8 +98,7 @@ def look(conn: sa.Connection, by: By, report: ReportId) -> Kept:
     if PartKind.UNLOCKED not in _kinds(conn, row):
         raise InputRefused("unlock-not-here")
     kept = kept_of(conn, row)
-    urgent.come(conn, by.scope, report, by=by.who, now=by.now)
-    _record(conn, by, LOOKED, report)
+    acted(conn, by, LOOKED, report)
     return kept
 
 
@@ -115,7 +112,7 @@ def review(conn: sa.Connection, by: By, report: ReportId, verdict: Verdict, *, w
         raise InputRefused("unlock-own")
     notes.store(conn, words, by=by.who, now=by.now)
     conn.execute(_REVIEW, {"of": report, "said": verdict.value, "when": by.now, "who": by.who})
-    _record(conn, by, REVIEWED[verdict], report)
+    acted(conn, by, REVIEWED[verdict], report)
 
 
 def was_danger(conn: sa.Connection, scope: Scope, report: ReportId) -> bool:
@@ -181,8 +178,3 @@ def _is_waiting(conn: sa.Connection, report: ReportId) -> bool:
 def _first(by: By, report: ReportId) -> dict[str, Any]:
     here = {"report": report, **by.scope.named}
     return here | {"asked_at": by.now, "asked_by": by.who, "reviewed_by": "", "verdict": ""}
-
-
-def _record(conn: sa.Connection, by: By, action: str, report: ReportId) -> None:
-    detail = by.scope.named
-    record(conn, trail, Entry(at=by.now, who=by.who, action=action, target=report, detail=detail))
